@@ -1,0 +1,1 @@
+"""tinyvmaf turns pairs of videos into tiny quality models, and tiny quality models into scores."""

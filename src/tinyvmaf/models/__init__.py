@@ -1,0 +1,1 @@
+"""The clip table -> fitted nets. Needs torch: ``pip install 'tinyvmaf[train]'``."""

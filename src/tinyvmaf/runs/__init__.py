@@ -1,0 +1,1 @@
+"""Whole procedures behind the long commands: they join the rooms, and own no arithmetic."""

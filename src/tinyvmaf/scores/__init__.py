@@ -1,0 +1,1 @@
+"""Bundle + video or table -> scores."""
