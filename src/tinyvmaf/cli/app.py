@@ -1,0 +1,84 @@
+"""The command ``tinyvmaf``: all commands in the order in which the data flows, and the one place that catches errors."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from tinyvmaf.cli import bundles, corpora, evaluate, models, runs, scores, synth, table
+from tinyvmaf.errors import TinyVmafError
+
+EXIT_ERROR = 1
+EXIT_INTERRUPTED = 130
+
+app = typer.Typer(
+    name="tinyvmaf",
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+_COMMANDS = {
+    "demo": runs.demo,
+    "doctor": runs.doctor,
+    "synth": synth.synth,
+    "fetch": corpora.fetch,
+    "manifest-scan": corpora.manifest_scan,
+    "clips": corpora.clips,
+    "extract-features": table.extract_features,
+    "fit": models.fit,
+    "loso": models.loso,
+    "eval": evaluate.evaluate,
+    "export": bundles.export,
+    "register": bundles.register,
+}
+for _name, _function in _COMMANDS.items():
+    app.command(_name)(_function)
+app.add_typer(bundles.models_app, name="models")
+app.command("score")(scores.score)
+
+
+@app.callback()
+def _options(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and stop.", is_eager=True)] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+) -> None:
+    """Turns pairs of videos into tiny quality models, and tiny models into scores.
+
+    Example: `tinyvmaf score reference.mp4 encode.mp4`
+    """
+    if version:
+        from importlib.metadata import version as installed_version
+
+        typer.echo(f"tinyvmaf {installed_version('tinyvmaf')}")
+        raise typer.Exit
+    if debug:
+        _log_everything()
+
+
+def main() -> None:
+    """Runs the command line; an error of ours is one line on stderr and exit code 1, Ctrl-C is 130."""
+    _log_warnings()
+    try:
+        app()
+    except TinyVmafError as error:
+        if "--debug" in sys.argv:
+            raise
+        typer.secho(f"error: {error}", fg=typer.colors.RED, err=True)
+        sys.exit(EXIT_ERROR)
+    except KeyboardInterrupt:
+        typer.secho("stopped; what was finished is kept, run the same command again to go on", err=True)
+        sys.exit(EXIT_INTERRUPTED)
+
+
+def _log_warnings() -> None:
+    import logging
+
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s", stream=sys.stderr)
+
+
+def _log_everything() -> None:
+    import logging
+
+    logging.getLogger("tinyvmaf").setLevel(logging.DEBUG)
