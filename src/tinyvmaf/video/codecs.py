@@ -1,0 +1,73 @@
+"""The one table of what can damage a video: five codecs with their encoders, and three degradations without one.
+
+What comes out must not depend on the machine, so each encoder's threading is fixed here: where the number of threads
+changes the stream (x264, x265, SVT-AV1's and VVenC's frame parallelism), it is a constant and not the core count.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Codec:
+    """One way to damage a video: an encoder, or a filter where ``encoder`` is None."""
+
+    name: str
+    """As a rung spells it."""
+    standard: str
+    """The table's column ``codec``: h264, hevc, av1, vp9, vvc; a degradation's own name."""
+    encoder: str | None
+    """ffmpeg's name of the encoder; None for a degradation."""
+    quality_range: tuple[float, float]
+    """Smallest and largest quality: CRF (QP for VVC), or the strength of a degradation."""
+    whole_quality: bool
+    """Whether the quality must be a whole number."""
+    presets: tuple[str, ...] = ()
+    """Every preset it knows, from fast to slow."""
+    default_preset: str | None = None
+    """One that finishes in reasonable time on a small machine."""
+    preset_option: str = "-preset"
+    """ffmpeg's option that takes the preset."""
+    quality_option: str = "-crf"
+    """ffmpeg's option that takes the quality."""
+    fixed_arguments: tuple[str, ...] = ()
+    """Further ffmpeg arguments, always given."""
+    filter: str = ""
+    """The filter of a degradation, with ``{quality}`` for its strength."""
+
+
+_X26X_PRESETS = (
+    *("ultrafast", "superfast", "veryfast", "faster", "fast"),
+    *("medium", "slow", "slower", "veryslow", "placebo"),
+)
+
+CODECS: dict[str, Codec] = {
+    codec.name: codec
+    for codec in (
+        Codec(
+            *("x264", "h264", "libx264", (0, 51), False, _X26X_PRESETS, "medium"),
+            fixed_arguments=("-threads", "4"),
+        ),
+        Codec(
+            *("x265", "hevc", "libx265", (0, 51), False, _X26X_PRESETS, "medium"),
+            fixed_arguments=("-x265-params", "log-level=error:pools=4:frame-threads=2"),
+        ),
+        Codec(
+            *("av1", "av1", "libsvtav1", (1, 63), True, tuple(str(step) for step in range(13, -1, -1)), "8"),
+            fixed_arguments=("-svtav1-params", "lp=2"),
+        ),
+        Codec(
+            *("vp9", "vp9", "libvpx-vp9", (0, 63), True, tuple(str(step) for step in range(8, -1, -1)), "4"),
+            preset_option="-cpu-used",
+            fixed_arguments=("-b:v", "0", "-threads", "2"),
+        ),
+        Codec(
+            *("vvc", "vvc", "libvvenc", (0, 63), True, ("faster", "fast", "medium", "slow", "slower"), "faster"),
+            quality_option="-qp",
+            fixed_arguments=("-threads", "2"),
+        ),
+        Codec("noise", "noise", None, (1, 100), True, filter="noise=alls={quality}:allf=t:all_seed=20240229"),
+        Codec("blur", "blur", None, (0.05, 100), False, filter="gblur=sigma={quality}"),
+        Codec("sharpen", "sharpen", None, (0.05, 5), False, filter="unsharp=luma_amount={quality}"),
+    )
+}
+"""Every codec and degradation by the name that a rung spells."""
