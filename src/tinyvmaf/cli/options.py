@@ -1,0 +1,48 @@
+"""Options that several commands share: their text -> what a room takes. Nonsense is a usage error (exit 2)."""
+
+import re
+from typing import TYPE_CHECKING
+
+import typer
+
+if TYPE_CHECKING:
+    from tinyvmaf.video.probe import RawFormat
+
+
+def frame_size(text: str, *, option: str = "--size") -> tuple[int, int]:
+    """Width and height from ``WxH``.
+
+    Raises:
+        typer.BadParameter: it is not of that form, or a side is zero.
+    """
+    match = re.fullmatch(r"([1-9]\d*)[xX]([1-9]\d*)", text)
+    if match is None:
+        raise typer.BadParameter(f"{text!r} is not a size: write it as WIDTHxHEIGHT, like 1920x1080", param_hint=option)
+    return int(match[1]), int(match[2])
+
+
+def raw_format(size: str | None, pix_fmt: str | None) -> "RawFormat | None":
+    """The layout of headerless YUV from ``--size`` and ``--pix-fmt``; None when neither is given.
+
+    Raises:
+        typer.BadParameter: only one of the two is given.
+    """
+    if size is None and pix_fmt is None:
+        return None
+    if size is None or pix_fmt is None:
+        raise typer.BadParameter("headerless YUV needs both --size WxH and --pix-fmt FORMAT")
+    from tinyvmaf.video.probe import RawFormat
+
+    width, height = frame_size(size)
+    return RawFormat(width=width, height=height, pix_fmt=pix_fmt)
+
+
+def one_of(value: str, allowed: tuple[str, ...], *, option: str) -> str:
+    """The value, when it is one of those allowed.
+
+    Raises:
+        typer.BadParameter: it is not; the message names the ones that are.
+    """
+    if value not in allowed:
+        raise typer.BadParameter(f"{value!r} is none of {', '.join(allowed)}", param_hint=option)
+    return value

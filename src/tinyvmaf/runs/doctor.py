@@ -1,0 +1,106 @@
+"""What works on this machine, and how to mend what does not. Works when any part is missing."""
+
+import importlib
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from tinyvmaf.bundles import registry
+from tinyvmaf.errors import TinyVmafError
+from tinyvmaf.table.store import default_cache
+from tinyvmaf.video.codecs import ENCODERS
+from tinyvmaf.video.ffmpeg import find_ffmpeg
+from tinyvmaf.video.teachers import TEACHERS
+
+LITTLE_SPACE_BYTES = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One part of the machine."""
+
+    name: str
+    """What was looked at."""
+    ok: bool
+    """It works."""
+    needed: bool
+    """Scoring does not work without it."""
+    found: str
+    """What is there."""
+    fix: str | None
+    """What to do about it; None when it works."""
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """All checks, and whether scoring works."""
+
+    ok: bool
+    """Everything that scoring needs works."""
+    checks: tuple[Check, ...]
+    """In the order in which the data flows."""
+
+
+def diagnose() -> Diagnosis:
+    """Every part looked at once; never raises for a part that is missing."""
+    checks = (
+        _check("ffmpeg", _ffmpeg, needed=True, fix="pip install 'imageio-ffmpeg>=0.8.1', or set TINYVMAF_FFMPEG"),
+        _check("encoders", _encoders, needed=False, fix="point TINYVMAF_FFMPEG to an ffmpeg that has them"),
+        _check("onnxruntime", _version("onnxruntime"), needed=True, fix="pip install onnxruntime"),
+        _check("torch", _version("torch"), needed=False, fix="for training: pip install 'tinyvmaf[train]'"),
+        _check("gpu", _gpu, needed=False, fix="none is needed"),
+        _check("shelf", _shelf, needed=True, fix="`tinyvmaf models verify` tells which; reinstall, or remove your own"),
+        _check("cache", _cache, needed=False, fix="set VMAF_TINY_AI_CACHE to a folder that is writable and has room"),
+    )
+    return Diagnosis(ok=all(check.ok for check in checks if check.needed), checks=checks)
+
+
+def _check(name: str, look: Callable[[], str], *, needed: bool, fix: str) -> Check:
+    try:
+        return Check(name=name, ok=True, needed=needed, found=look(), fix=None)
+    except (TinyVmafError, ImportError, OSError) as error:
+        return Check(name=name, ok=False, needed=needed, found=str(error), fix=fix)
+
+
+def _ffmpeg() -> str:
+    ffmpeg = find_ffmpeg()
+    return f"{ffmpeg.path} ({ffmpeg.version}), libvmaf {ffmpeg.libvmaf_version}; teachers {', '.join(TEACHERS)}"
+
+
+def _encoders() -> str:
+    missing = sorted(set(ENCODERS) - find_ffmpeg().encoders)
+    if missing:
+        raise OSError(f"this ffmpeg lacks {', '.join(missing)}")
+    return ", ".join(sorted(ENCODERS))
+
+
+def _version(module: str) -> Callable[[], str]:
+    return lambda: f"{module} {importlib.import_module(module).__version__}"
+
+
+def _gpu() -> str:
+    torch = importlib.import_module("torch")
+    if not torch.cuda.is_available():
+        raise OSError("no CUDA device, or a build of torch for CPU only")
+    return str(torch.cuda.get_device_name(0))
+
+
+def _shelf() -> str:
+    broken = [verdict for verdict in registry.verify_all() if not verdict.ok]
+    if broken:
+        raise OSError("; ".join(f"{verdict.id}: {verdict.reason}" for verdict in broken))
+    return ", ".join(row.id for row in registry.list_models()) or "no models"
+
+
+def _cache() -> str:
+    folder = default_cache()
+    folder.mkdir(parents=True, exist_ok=True)
+    probe = folder / f".doctor.{os.getpid()}"
+    probe.write_bytes(b"")
+    probe.unlink()
+    free = shutil.disk_usage(folder).free
+    if free < LITTLE_SPACE_BYTES:
+        raise OSError(f"{folder} has only {free / 1e6:.0f} MB left")
+    return f"{Path(folder)} ({free / 1e9:.0f} GB free)"
