@@ -1,1 +1,61 @@
-"""tinyvmaf turns pairs of videos into tiny quality models, and tiny quality models into scores."""
+"""tinyvmaf turns pairs of videos into tiny quality models, and tiny quality models into scores.
+
+Each public name is imported when it is first used, so that ``import tinyvmaf`` costs nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tinyvmaf.bundles.session import Model, open_model
+    from tinyvmaf.errors import TinyVmafError
+    from tinyvmaf.scores.evaluate import EvalReport, evaluate
+    from tinyvmaf.scores.score import Score, ScoreOptions, score_pair
+    from tinyvmaf.table.store import ClipTable, read_table
+    from tinyvmaf.video.encode import Rung, parse_rungs
+    from tinyvmaf.video.probe import RawFormat, Video, VideoFile, probe
+
+_HOME = {
+    "ClipTable": "table.store",
+    "EvalReport": "scores.evaluate",
+    "Model": "bundles.session",
+    "RawFormat": "video.probe",
+    "Rung": "video.encode",
+    "Score": "scores.score",
+    "ScoreOptions": "scores.score",
+    "TinyVmafError": "errors",
+    "Video": "video.probe",
+    "VideoFile": "video.probe",
+    "evaluate": "scores.evaluate",
+    "open_model": "bundles.session",
+    "parse_rungs": "video.encode",
+    "probe": "video.probe",
+    "read_table": "table.store",
+    "score_pair": "scores.score",
+}
+
+__all__ = [
+    "ClipTable",
+    "EvalReport",
+    "Model",
+    "RawFormat",
+    "Rung",
+    "Score",
+    "ScoreOptions",
+    "TinyVmafError",
+    "Video",
+    "VideoFile",
+    "evaluate",
+    "open_model",
+    "parse_rungs",
+    "probe",
+    "read_table",
+    "score_pair",
+]
+
+
+def __getattr__(name: str) -> object:
+    """The public name, imported from its room on first use."""
+    if name not in _HOME:
+        raise AttributeError(f"module 'tinyvmaf' has no attribute {name!r}")
+    return getattr(import_module(f"tinyvmaf.{_HOME[name]}"), name)

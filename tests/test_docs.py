@@ -1,0 +1,60 @@
+"""Every command, public function, record field and module has words, and the generated pages are in step."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import tinyvmaf
+from tests.write_docs import DOCS, PAGES, _leaves
+from tinyvmaf.cli.app import app
+
+SOURCE = Path(tinyvmaf.__file__).parent
+FILES = sorted(SOURCE.rglob("*.py"))
+
+
+def relative(path: Path) -> str:
+    return path.relative_to(SOURCE).as_posix()
+
+
+@pytest.mark.parametrize("path", FILES, ids=relative)
+def test_modules_functions_and_records_have_words(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    assert ast.get_docstring(tree), "the module has no docstring"
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
+            is_test_hook = node.name.startswith("__")
+            assert is_test_hook or ast.get_docstring(node), f"{node.name} has no docstring"
+        if isinstance(node, ast.ClassDef) and _is_record(node):
+            for field in undocumented_fields(node):
+                pytest.fail(f"{node.name}.{field} has no words")
+
+
+def _is_record(node: ast.ClassDef) -> bool:
+    return any("dataclass" in ast.unparse(decorator) for decorator in node.decorator_list)
+
+
+def undocumented_fields(node: ast.ClassDef) -> list[str]:
+    missing = []
+    for statement, following in zip(node.body, [*node.body[1:], None], strict=True):
+        if isinstance(statement, ast.AnnAssign) and not ast.unparse(statement.target).startswith("_"):
+            has_words = isinstance(following, ast.Expr) and isinstance(following.value, ast.Constant)
+            if not has_words:
+                missing.append(ast.unparse(statement.target))
+    return missing
+
+
+def test_every_command_and_option_has_words_and_every_command_an_example() -> None:
+    from typer.main import get_command
+
+    for name, command in get_command(app).commands.items():
+        for full, leaf in _leaves(name, command):
+            assert leaf.help, f"{full} has no words"
+            assert "Example" in leaf.help, f"{full} has no example"
+            for param in leaf.params:
+                assert getattr(param, "help", ""), f"{full} {param.name} has no words"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_generated_page_is_in_step(page: str) -> None:
+    assert (DOCS / page).read_text(encoding="utf-8") == PAGES[page](), "run `make docs`"
