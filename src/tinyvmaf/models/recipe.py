@@ -1,0 +1,206 @@
+"""Recipes: everything that a training depends on besides the table, as a frozen record read from TOML.
+
+The same recipe on the same table gives the same weights on one machine. ``sha256`` names all of it, so a flag that
+overrides an entry changes the hash.
+"""
+
+import dataclasses
+import hashlib
+import json
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import get_type_hints
+
+from tinyvmaf.errors import RecipeError
+from tinyvmaf.features import FEATURE_SETS, FeatureSet
+
+ARCHITECTURES = ("linear", "mlp_small", "mlp_medium")
+"""The nets that a recipe may name; ``models.fr.NETS`` has them."""
+
+Value = None | bool | int | float | str | tuple[str, ...]
+"""What an entry of a recipe can be."""
+
+_CHOICES: dict[str, tuple[str, ...]] = {
+    "architecture": ARCHITECTURES,
+    "feature_set": tuple(FEATURE_SETS),
+    "activation": ("relu", "silu"),
+    "loss": ("censored", "mse"),
+    "optimizer": ("adam",),
+    "schedule": ("constant", "one-cycle"),
+}
+_LIMITS: dict[str, tuple[str, Callable[[float], bool]]] = {
+    "steps": ("a whole number of 0 or more", lambda value: value >= 0),
+    "epochs": ("a whole number of 0 or more", lambda value: value >= 0),
+    "batch_size": ("a whole number of 1 or more", lambda value: value >= 1),
+    "learning_rate": ("a number above 0 and below 10", lambda value: 0 < value < 10),
+    "seed": ("a whole number of 0 or more", lambda value: value >= 0),
+    "konvid_val_fraction": ("a number above 0 and below 1", lambda value: 0 < value < 1),
+}
+_KIND_WORDS: dict[object, str] = {
+    bool: "true or false",
+    int: "a whole number",
+    int | None: "a whole number",
+    float: "a number",
+    str: "a text",
+    str | None: "a text",
+    tuple[str, ...]: "a list of texts",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """One complete recipe; ``read_recipe`` makes it from a file, ``override`` from another."""
+
+    name: str
+    """Its file below recipes/, without the suffix, as ``--recipe`` takes it."""
+    description: str
+    """What it is for, in a line."""
+    architecture: str
+    """Which net."""
+    feature_set: str = "canonical-6"
+    """Which features the net takes."""
+    target: str = "vmaf"
+    """Which column the net learns."""
+    standardise: bool = True
+    """Whether features and target are brought to mean 0 and deviation 1 over the training rows, inside the net."""
+    bounded: bool = True
+    """Whether the net's score is clipped to 0-100."""
+    activation: str = "silu"
+    """Between the layers."""
+    loss: str = "censored"
+    """``mse``, or ``censored``: the same, but a target of 100 (of 0) does not mind a prediction above (below) it."""
+    optimizer: str = "adam"
+    """The rule of a step."""
+    learning_rate: float
+    """The highest of the schedule."""
+    schedule: str = "one-cycle"
+    """How the learning rate goes over the steps."""
+    steps: int | None = None
+    """The budget in steps; either this or ``epochs``."""
+    epochs: int | None = None
+    """The budget in epochs; one epoch is as many whole batches as hold the training rows."""
+    batch_size: int
+    """Rows per step."""
+    seed: int = 0
+    """Of the initial weights and of the order of the rows."""
+    val_mode: str | None = None
+    """How rows are split, see ``table.splits``; None: as the tables suggest."""
+    val_sources: tuple[str, ...] = ()
+    """Sources to validate on; none: as ``val_mode`` picks them."""
+    konvid_val_fraction: float = 0.1
+    """How much of KoNViD-1k's sources the modes with a ``konvid-holdout`` hold out."""
+
+    def __post_init__(self) -> None:
+        for entry, choices in _CHOICES.items():
+            if (value := getattr(self, entry)) not in choices:
+                raise RecipeError(f"{_place(self, entry)} is {value!r}, but must be one of {', '.join(choices)}")
+        for entry, (words, holds) in _LIMITS.items():
+            if (value := getattr(self, entry)) is not None and not holds(value):
+                raise RecipeError(f"{_place(self, entry)} is {value!r}, but must be {words}")
+        if (self.steps is None) == (self.epochs is None):
+            raise RecipeError(f"recipe {self.name}: needs a budget, either steps or epochs, and not both")
+
+    @property
+    def sha256(self) -> str:
+        """The hash of every entry that a training depends on: all but the name and the description."""
+        entries = {k: v for k, v in dataclasses.asdict(self).items() if k not in ("name", "description")}
+        return hashlib.sha256(json.dumps(entries, sort_keys=True).encode()).hexdigest()
+
+    @property
+    def features(self) -> FeatureSet:
+        """The feature set that it names."""
+        return FEATURE_SETS[self.feature_set]
+
+    @property
+    def output_range(self) -> tuple[float, float] | None:
+        """The range that the net's score is clipped to."""
+        return (0.0, 100.0) if self.bounded else None
+
+    def override(self, **changes: Value) -> "Recipe":
+        """The same recipe with other entries; an entry of None stays as it is. A budget replaces the other budget."""
+        given = {entry: value for entry, value in changes.items() if value is not None}
+        if "steps" in given or "epochs" in given:
+            given = {"steps": None, "epochs": None, **given}
+        return _recipe({**dataclasses.asdict(self), **given})
+
+
+def read_recipe(name_or_path: str) -> Recipe:
+    """The recipe of a name (``fr_mlp_small``, ``record/c1``) or of a TOML file.
+
+    Raises:
+        RecipeError: there is no such recipe, or an entry of it is unknown or senseless.
+    """
+    path = Path(name_or_path)
+    if path.suffix == ".toml":
+        if not path.is_file():
+            raise RecipeError(f"no recipe file at {path}; give a TOML file or one of {', '.join(recipe_names())}")
+        return _parse(path.read_text(encoding="utf-8"), name=path.stem)
+    if name_or_path not in recipe_names():
+        raise RecipeError(f"no recipe {name_or_path!r}; there are {', '.join(recipe_names())}, or give a .toml file")
+    return _parse(_folder().joinpath(f"{name_or_path}.toml").read_text(encoding="utf-8"), name=name_or_path)
+
+
+def recipe_names() -> tuple[str, ...]:
+    """The names of all recipes that came with the package, sorted."""
+    return tuple(sorted(_names_below(_folder(), "")))
+
+
+def _names_below(folder: Traversable, prefix: str) -> list[str]:
+    names = []
+    for entry in folder.iterdir():
+        if entry.is_dir():
+            names += _names_below(entry, f"{prefix}{entry.name}/")
+        elif entry.name.endswith(".toml"):
+            names.append(prefix + entry.name.removesuffix(".toml"))
+    return names
+
+
+def _folder() -> Traversable:
+    packaged = resources.files("tinyvmaf").joinpath("recipes")
+    # An editable installation has no copy in the package: there the checkout's own folder is it.
+    return packaged if packaged.is_dir() else Path(__file__).parents[3] / "recipes"
+
+
+def _parse(text: str, *, name: str) -> Recipe:
+    try:
+        entries = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise RecipeError(f"recipe {name} is not TOML: {error}") from error
+    return _recipe({**entries, "name": name})
+
+
+def _recipe(entries: dict[str, object]) -> Recipe:
+    kinds = get_type_hints(Recipe)
+    name = str(entries["name"])
+    if unknown := sorted(set(entries) - set(kinds)):
+        valid = ", ".join(entry for entry in kinds if entry != "name")
+        raise RecipeError(f"recipe {name}: unknown entry {', '.join(unknown)}; there are {valid}")
+    required = {f.name for f in dataclasses.fields(Recipe) if f.default is dataclasses.MISSING}
+    if missing := sorted(required - set(entries)):
+        raise RecipeError(f"recipe {name}: entry {', '.join(missing)} is missing")
+    typed = {entry: _typed(name, entry, value, kinds[entry]) for entry, value in entries.items()}
+    return Recipe(**typed)  # pyright: ignore[reportArgumentType]  _typed checked each against its annotation
+
+
+def _typed(name: str, entry: str, value: object, kind: object) -> Value:
+    if value is None and kind in (int | None, str | None):
+        return None
+    if kind is bool and isinstance(value, bool):
+        return value
+    if kind in (int, int | None) and isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if kind is float and isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value)
+    if kind in (str, str | None) and isinstance(value, str):
+        return value
+    if kind == tuple[str, ...] and isinstance(value, list | tuple) and all(isinstance(item, str) for item in value):
+        return tuple(value)
+    raise RecipeError(f"recipe {name}: {entry} is {value!r}, but must be {_KIND_WORDS[kind]}")
+
+
+def _place(recipe: Recipe, entry: str) -> str:
+    return f"recipe {recipe.name}: {entry}"
