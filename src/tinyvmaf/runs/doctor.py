@@ -10,7 +10,7 @@ from pathlib import Path
 from tinyvmaf.bundles import registry
 from tinyvmaf.errors import TinyVmafError
 from tinyvmaf.table.store import default_cache
-from tinyvmaf.video.codecs import ENCODERS
+from tinyvmaf.video.codecs import CODECS
 from tinyvmaf.video.ffmpeg import find_ffmpeg
 from tinyvmaf.video.teachers import TEACHERS
 
@@ -70,10 +70,11 @@ def _ffmpeg() -> str:
 
 
 def _encoders() -> str:
-    missing = sorted(set(ENCODERS) - find_ffmpeg().encoders)
+    wanted = {codec.encoder for codec in CODECS.values() if codec.encoder}
+    missing = sorted(wanted - find_ffmpeg().encoders)
     if missing:
         raise OSError(f"this ffmpeg lacks {', '.join(missing)}")
-    return ", ".join(sorted(ENCODERS))
+    return ", ".join(sorted(wanted))
 
 
 def _version(module: str) -> Callable[[], str]:
