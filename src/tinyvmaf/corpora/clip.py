@@ -3,6 +3,7 @@
 A clip is one distorted version of one source. Nothing here has been opened: files are named, not read.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tinyvmaf.errors import CorpusError
@@ -70,6 +71,8 @@ class Listing:
     """Sorted by key; keys are unique."""
     problems: tuple[Problem, ...] = ()
     """What was left out, and why; sorted by path."""
+    remarks: tuple[Problem, ...] = ()
+    """What is worth saying though no clip was left out for it, such as opinions that match nothing."""
     mos_scale: tuple[float, float] | None = None
     """Worst and best value of the opinions' scale; None where there are no opinions."""
 
@@ -109,3 +112,28 @@ class Listing:
                 f"{self.corpus}: {len(lone)} of {len(self.clips)} videos (the first is {lone[0]}) have no reference: "
                 "say how they are to be encoded, such as --ladder x264:35"
             )
+
+
+def make_listing(
+    corpus: str,
+    clips: Iterable[Clip],
+    problems: Iterable[Problem],
+    *,
+    mos_scale: tuple[float, float] | None = None,
+    remarks: Iterable[Problem] = (),
+) -> Listing:
+    """The listing in its fixed order; a clip whose key an earlier one has becomes a problem."""
+    kept: dict[str, Clip] = {}
+    found = list(problems)
+    for clip in clips:
+        if clip.key in kept:
+            found.append(Problem(clip.key, "a second clip would have this key: rename one of the files"))
+        else:
+            kept[clip.key] = clip
+    return Listing(
+        corpus=corpus,
+        clips=tuple(kept[key] for key in sorted(kept)),
+        problems=tuple(sorted(found, key=lambda problem: (problem.path, problem.why))),
+        mos_scale=mos_scale,
+        remarks=tuple(remarks),
+    )
