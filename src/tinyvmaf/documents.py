@@ -59,8 +59,16 @@ def validate(document: Mapping[str, Json]) -> None:
     Raises:
         ValueError: it breaks the schema; the message names the place.
     """
-    what = str(document["schema"]).removeprefix("tinyvmaf.").split("/")[0]
-    error = next(iter(_validator(what).iter_errors(document)), None)
+    check(document, str(document["schema"]).removeprefix("tinyvmaf.").split("/")[0])
+
+
+def check(fields: Json | Mapping[str, Json], what: str) -> None:
+    """Checks what a JSON file holds against ``schemas/<what>.json``.
+
+    Raises:
+        ValueError: it breaks the schema; the message names the place.
+    """
+    error = next(iter(_validator(what).iter_errors(fields)), None)
     if error is not None:
         raise ValueError(f"{what} document, at {error.json_path}: {error.message}")
 
@@ -72,9 +80,14 @@ def write_json(path: Path, document: Mapping[str, Json]) -> None:
 
 def write_text(path: Path, text: str) -> None:
     """Writes UTF-8 text by temp + rename."""
+    write_bytes(path, text.encode("utf-8"))
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Writes a file by temp + rename."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        temporary.write_text(text, encoding="utf-8")
+        temporary.write_bytes(data)
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)

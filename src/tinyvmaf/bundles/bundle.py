@@ -1,0 +1,262 @@
+"""The bundle, a folder with ``model.onnx``, ``model.json`` and ``card.md``; and its sidecar ``model.json`` as a record.
+
+The sidecar says all that is needed to feed the model rightly, and all that it was made from. Its JSON Schema is
+``schemas/sidecar.json``.
+"""
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from tinyvmaf.bundles.ops import OPSET
+from tinyvmaf.bundles.records import record_from
+from tinyvmaf.documents import Json, check, to_json
+from tinyvmaf.errors import BundleError
+from tinyvmaf.features import FEATURE_SETS
+from tinyvmaf.table.schema import TableFacts
+
+SCHEMA_VERSION = 1
+ID_PATTERN = re.compile(r"(?!(?:con|prn|aux|nul|com[0-9]|lpt[0-9])$)[a-z][a-z0-9_-]{0,63}")
+"""An id names a folder on every file system, and nothing outside it."""
+
+Kind = Literal["fr", "nr", "filter"]
+
+
+@dataclass(frozen=True, slots=True)
+class TensorSpec:
+    """One input or output of the graph."""
+
+    name: str
+    """As the graph spells it."""
+    dtype: str
+    """``float32``."""
+    shape: tuple[int | str, ...]
+    """A letter stands for an axis of any length: ``["N", 6]``."""
+    meaning: str
+    """What its numbers are, with their unit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """Half widths of the error bar around a score, calibrated on sources that training did not see."""
+
+    extractor: str
+    """What made the features it holds for."""
+    sampling: str
+    """How much of each frame that extractor looked at."""
+    size_class: str
+    """The frame sizes it holds for."""
+    level: float
+    """The probability it claims, 0-1."""
+    frame_half_width: float
+    """Around the score of a frame, on the output's scale."""
+    clip_half_width: float
+    """Around the mean of a clip."""
+    calibrated_on: str
+    """The rows it was calibrated on."""
+    coverage_measured: float
+    """How often it held on yet other sources, 0-1."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecipeStamp:
+    """The recipe of the training."""
+
+    name: str
+    """Its file under recipes/, without the suffix."""
+    sha256: str
+    """Of all that it says, overrides included."""
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryVersions:
+    """What trained and exported the net."""
+
+    tinyvmaf: str
+    """This package."""
+    torch: str
+    """Training and export."""
+    onnx: str
+    """The file format."""
+    onnxruntime: str
+    """The parity check."""
+    numpy: str
+    """Arrays."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """How the shipped ONNX did, once, with the command that made the figures."""
+
+    protocol: str
+    """``held out ...``, ``unseen table`` or ``training-fit``."""
+    level: Literal["frame", "clip"]
+    """Whether a sample is a frame, or a clip's mean over frames."""
+    data: str
+    """The rows it was judged on."""
+    command: str
+    """What made the figures."""
+    report: str | None
+    """The file they stand in; None: not kept."""
+    n_samples: int
+    """Frames or clips."""
+    plcc: float | None
+    """Pearson's correlation; None: one side is constant."""
+    plcc_interval: tuple[float, float] | None
+    """95 %, over sources; None: fewer than 5 sources."""
+    srocc: float | None
+    """Spearman's correlation."""
+    srocc_interval: tuple[float, float] | None
+    """95 %, over sources."""
+    krocc: float | None
+    """Kendall's correlation."""
+    krocc_interval: tuple[float, float] | None
+    """95 %, over sources."""
+    rmse: float
+    """On the 0-100 scale, nothing fitted."""
+    rmse_interval: tuple[float, float] | None
+    """95 %, over sources."""
+
+
+@dataclass(frozen=True, slots=True)
+class Latency:
+    """The model's own time, features apart, per clip of a table."""
+
+    ms_p50_per_clip: float
+    """Median."""
+    ms_p95_per_clip: float
+    """95th percentile."""
+    machine: str
+    """Where it was measured."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sidecar:
+    """What ``model.json`` says."""
+
+    schema_version: int
+    """Of this record."""
+    id: str
+    """Its name on the shelf."""
+    version: int
+    """Counts the models that bore the id."""
+    kind: Kind
+    """Full reference, no reference, or a pre-filter."""
+    description: str
+    """One sentence."""
+    license: str
+    """SPDX identifier, or words where there is none."""
+    onnx_opset: int
+    """As the graph declares it."""
+    inputs: tuple[TensorSpec, ...]
+    """In the graph's order."""
+    outputs: tuple[TensorSpec, ...]
+    """In the graph's order."""
+    feature_set: str | None
+    """Of a head; None: the model sees pixels."""
+    feature_names: tuple[str, ...]
+    """Columns of the clip table, in input order."""
+    target: str
+    """The teacher it learned, or ``mos_100``."""
+    output_range: tuple[float, float] | None
+    """The graph clips to it; None: it clips nothing."""
+    intervals: tuple[Interval, ...]
+    """None calibrated: empty."""
+    trained_on: tuple[TableFacts, ...]
+    """The tables of the training."""
+    recipe: RecipeStamp | None
+    """None: not trained by a recipe."""
+    seed: int | None
+    """Of the training."""
+    commit: str | None
+    """Of the code that trained it."""
+    library_versions: LibraryVersions
+    """That trained and exported it."""
+    evaluation: tuple[Evaluation, ...]
+    """Most telling first."""
+    latency: Latency | None
+    """None: not measured."""
+    parameter_count: int
+    """Trained numbers."""
+    smoke: bool
+    """Made to check the harness: it has learned nothing."""
+
+    def __post_init__(self) -> None:
+        if not ID_PATTERN.fullmatch(self.id):
+            raise BundleError(f"{self.id!r} is no id: a letter, then at most 63 of a-z 0-9 _ -")
+        if self.onnx_opset != OPSET:
+            raise BundleError(f"opset {self.onnx_opset} is not {OPSET}")
+        if self.output_range is not None and not self.output_range[0] < self.output_range[1]:
+            raise BundleError(f"the output range {list(self.output_range)} is empty")
+        self._check_features()
+
+    def _check_features(self) -> None:
+        """A head takes the features of its set, all of them, in the set's order."""
+        if self.feature_set is None:
+            if self.feature_names:
+                raise BundleError("feature names without a feature set")
+            return
+        if self.feature_set not in FEATURE_SETS:
+            raise BundleError(f"feature set {self.feature_set!r} is none of {', '.join(FEATURE_SETS)}")
+        names = FEATURE_SETS[self.feature_set].names
+        if self.feature_names != names:
+            raise BundleError(f"features {list(self.feature_names)} are not those of {self.feature_set}: {list(names)}")
+        if [spec.shape[-1:] for spec in self.inputs] != [(len(names),)]:
+            raise BundleError(f"a head on {self.feature_set} takes one input of {len(names)} columns")
+        if [len(spec.shape) for spec in (*self.inputs, *self.outputs)] != [2, 1]:
+            raise BundleError("a head takes rows (N, F) and gives one score per row (N)")
+
+    def to_fields(self) -> dict[str, Json]:
+        """What ``model.json`` holds, checked against its schema.
+
+        Raises:
+            BundleError: a field breaks the schema.
+        """
+        fields = to_json(self)
+        try:
+            check(fields, "sidecar")
+        except ValueError as error:
+            raise BundleError(f"the sidecar of {self.id} breaks its schema: {error}") from error
+        return fields if isinstance(fields, dict) else {}
+
+    def to_text(self) -> str:
+        """The text of ``model.json``.
+
+        Raises:
+            BundleError: a field breaks the schema.
+        """
+        return json.dumps(self.to_fields(), indent=2, allow_nan=False, ensure_ascii=False) + "\n"
+
+
+def sidecar_from(text: bytes) -> Sidecar:
+    """The sidecar that the bytes of a ``model.json`` spell.
+
+    Raises:
+        BundleError: it breaks the schema, or its parts do not fit together.
+    """
+    return record_from(Sidecar, text, schema="sidecar")
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """The folder of one model."""
+
+    directory: Path
+    """Holds the three files."""
+
+    @property
+    def onnx(self) -> Path:
+        """The graph with its weights."""
+        return self.directory / "model.onnx"
+
+    @property
+    def sidecar(self) -> Path:
+        """What the model is and what it was made from; written last."""
+        return self.directory / "model.json"
+
+    @property
+    def card(self) -> Path:
+        """The same for people."""
+        return self.directory / "card.md"

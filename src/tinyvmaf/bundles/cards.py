@@ -1,0 +1,138 @@
+"""Sidecar -> card: what a model is, for people. Every figure stands beside the command that made it."""
+
+import dataclasses
+from pathlib import Path
+
+from tinyvmaf.bundles.bundle import Bundle, Evaluation, Latency, Sidecar
+from tinyvmaf.documents import write_bytes, write_text
+
+METRICS = ("plcc", "srocc", "krocc", "rmse")
+
+_USE = {
+    "fr": "Scores an encode against its pristine original, frame by frame:",
+    "nr": "Scores a video that has no original to compare with:",
+    "filter": "Filters a video before it is encoded:",
+}
+_COMMAND = {
+    "fr": "tinyvmaf score reference.mp4 encode.mp4 --model {id}",
+    "nr": "tinyvmaf score --no-reference video.mp4 --model {id}",
+    "filter": "tinyvmaf prefilter input.mp4 output.mp4 --model {id}",
+}
+
+
+def card_of(sidecar: Sidecar) -> str:
+    """The card (Markdown), made from nothing but the sidecar."""
+    parts = (_head(sidecar), _use(sidecar), _figures(sidecar), _training(sidecar), _limits(sidecar), _facts(sidecar))
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def write_bundle(directory: Path, onnx: bytes, sidecar: Sidecar) -> Bundle:
+    """The bundle, written to a folder: graph, card, and last the sidecar, so that it vouches for the rest.
+
+    Raises:
+        BundleError: the sidecar breaks its schema.
+    """
+    bundle = Bundle(directory)
+    text = sidecar.to_text()
+    directory.mkdir(parents=True, exist_ok=True)
+    bundle.sidecar.unlink(missing_ok=True)
+    write_bytes(bundle.onnx, onnx)
+    write_text(bundle.card, card_of(sidecar))
+    write_text(bundle.sidecar, text)
+    return bundle
+
+
+def with_figures(sidecar: Sidecar, *, evaluation: tuple[Evaluation, ...], latency: Latency | None = None) -> Sidecar:
+    """The same sidecar with how the model did, and how fast."""
+    return dataclasses.replace(sidecar, evaluation=evaluation, latency=latency or sidecar.latency)
+
+
+def _head(sidecar: Sidecar) -> str:
+    smoke = "\n\n**A smoke model: it has learned nothing, and only shows that the parts fit.**" if sidecar.smoke else ""
+    return f"# {sidecar.id}, version {sidecar.version}\n\n{sidecar.description}{smoke}"
+
+
+def _use(sidecar: Sidecar) -> str:
+    command = _COMMAND[sidecar.kind].format(id=sidecar.id)
+    return f"## Use\n\n{_USE[sidecar.kind]}\n\n    {command}\n\nLicence: {sidecar.license}"
+
+
+def _figures(sidecar: Sidecar) -> str:
+    if not sidecar.evaluation:
+        return "## How well it does\n\nNot judged yet."
+    names = " | ".join(name.upper() for name in METRICS)
+    head = f"| judged on | level | n | {names} |\n|---|---|---|{'---|' * len(METRICS)}"
+    rows = "\n".join(_figure_row(item) for item in sidecar.evaluation)
+    commands = "\n".join(dict.fromkeys(_command(item) for item in sidecar.evaluation))
+    note = f"In brackets: 95 % intervals, bootstrap over sources. The true value is {_truth(sidecar)}."
+    return f"## How well it does\n\n{head}\n{rows}\n\n{note}\n\nMade by\n\n{commands}{_latency(sidecar)}"
+
+
+def _figure_row(item: Evaluation) -> str:
+    figures = " | ".join(_figure(getattr(item, name), getattr(item, f"{name}_interval")) for name in METRICS)
+    return f"| {item.protocol}: {item.data} | {item.level} | {item.n_samples:,} | {figures} |"
+
+
+def _figure(value: float | None, interval: tuple[float, float] | None) -> str:
+    if value is None:
+        return "undefined (constant)"
+    return f"{value:.4f}" + ("" if interval is None else f" [{interval[0]:.4f}, {interval[1]:.4f}]")
+
+
+def _command(item: Evaluation) -> str:
+    kept = f" (kept in `{item.report}`)" if item.report else ""
+    return f"- `{item.command}`{kept}"
+
+
+def _latency(sidecar: Sidecar) -> str:
+    if sidecar.latency is None:
+        return ""
+    time = sidecar.latency
+    return (
+        f"\n\nThe model alone, features apart, takes {time.ms_p50_per_clip:.3f} ms per clip (median; 95th percentile "
+        f"{time.ms_p95_per_clip:.3f} ms) on {time.machine}; the features take most of a user's time."
+    )
+
+
+def _training(sidecar: Sidecar) -> str:
+    head = "| corpus | sources | clips | frames | features by | table |\n|---|---|---|---|---|---|"
+    rows = "\n".join(
+        f"| {item.corpus} | {item.sources:,} | {item.clips:,} | {item.frames:,} | {item.extractor} | "
+        f"`{item.table_key[:12]}` |"
+        for item in sidecar.trained_on
+    )
+    recipe = f"Recipe `{sidecar.recipe.name}` (`{sidecar.recipe.sha256[:12]}`), " if sidecar.recipe else ""
+    commit = f", commit `{sidecar.commit[:12]}`" if sidecar.commit else ""
+    count = f"{sidecar.parameter_count:,} parameters"
+    return f"## What it was trained on\n\n{head}\n{rows}\n\n{recipe}seed {sidecar.seed}, {count}{commit}."
+
+
+def _limits(sidecar: Sidecar) -> str:
+    lines = []
+    if sidecar.target == "mos_100":
+        lines.append("It predicts opinions of the people, screens and videos of its training; others may differ.")
+    else:
+        lines.append(
+            f"It predicts a number of libvmaf, `{sidecar.target}`. Errors and error bars here are the distance to "
+            "libvmaf's number, not to people's opinion."
+        )
+    if any("training-fit" in item.protocol for item in sidecar.evaluation):
+        lines.append("A figure marked training-fit is over videos that the training saw: it does not tell how well the "
+                     "model does on others.")  # fmt: skip
+    lines.append("Material unlike its training (other codecs, sizes, screen content, HDR) has not been judged.")
+    if not sidecar.intervals:
+        lines.append("It has no calibrated error bar.")
+    return "## Limits\n\n" + "\n".join(f"- {line}" for line in lines)
+
+
+def _facts(sidecar: Sidecar) -> str:
+    features = ", ".join(f"`{name}`" for name in sidecar.feature_names)
+    bounds = sidecar.output_range
+    clipped = f"clipped to {bounds[0]:g}-{bounds[1]:g} inside the graph" if bounds else "unbounded"
+    used = ", ".join(f"{name} {number}" for name, number in dataclasses.asdict(sidecar.library_versions).items())
+    takes = f"- takes {sidecar.feature_set}, unscaled: {features}\n" if sidecar.feature_set else ""
+    return f"## Technical\n\n{takes}- gives `{sidecar.target}`, {clipped}\n- ONNX opset {sidecar.onnx_opset}\n- {used}"
+
+
+def _truth(sidecar: Sidecar) -> str:
+    return "people's opinion, mapped to 0-100" if sidecar.target == "mos_100" else f"libvmaf's `{sidecar.target}`"

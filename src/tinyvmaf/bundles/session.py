@@ -1,0 +1,236 @@
+"""The only way to open a model: size -> hash -> schema -> ops -> an ONNX Runtime session.
+
+The session is made from the very bytes that were hashed: each file is read once, so what was checked is what runs.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors  # pyright: ignore[reportAttributeAccessIssue]  a binary module
+
+from tinyvmaf.bundles.bundle import Bundle, Sidecar, TensorSpec, sidecar_from
+from tinyvmaf.bundles.ops import faults
+from tinyvmaf.bundles.shelves import Entry, RegistryRow, find, lookup
+from tinyvmaf.errors import BundleError, ModelRefusedError
+
+Source = Literal["shelf", "path"]
+
+MAX_ONNX_BYTES = 50_000_000
+MAX_TEXT_BYTES = 1_000_000
+LOG_NOTHING_BUT_FATAL = 4
+
+ORT_REFUSALS = (
+    ort_errors.EPFail,
+    ort_errors.Fail,
+    ort_errors.InvalidArgument,
+    ort_errors.InvalidGraph,
+    ort_errors.InvalidProtobuf,
+    ort_errors.NoSuchFile,
+    ort_errors.NotImplemented,
+    ort_errors.RuntimeException,
+)
+"""What ONNX Runtime throws at a graph that it cannot run; they have no parent but Exception."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFiles:
+    """The bytes of a bundle that passed every check, read once."""
+
+    onnx: bytes
+    """``model.onnx``."""
+    sidecar_text: bytes
+    """``model.json``."""
+    card: bytes | None
+    """``card.md``; None: a bundle of no shelf may lack it."""
+    sidecar: Sidecar
+    """What ``model.json`` says."""
+
+    @property
+    def sha256(self) -> str:
+        """Of ``model.onnx``."""
+        return sha256_of(self.onnx)
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """An open model: it passed every check, and computes."""
+
+    sidecar: Sidecar
+    """What it is."""
+    sha256: str
+    """Of its ``model.onnx``."""
+    source: Source
+    """``shelf``: its hashes are those of the registry; ``path``: the user vouches for it."""
+    bundle: Bundle
+    """Where it was read from."""
+    _session: onnxruntime.InferenceSession = field(repr=False)
+
+    def predict(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Scores (N,) of feature rows (N, F), within the sidecar's ``output_range``.
+
+        Raises:
+            ValueError: the rows have another shape, or hold NaN or infinity.
+        BundleError: the graph fails on them.
+        """
+        width = self.sidecar.inputs[0].shape[-1]
+        if features.ndim != 2 or features.shape[1] != width:
+            raise ValueError(f"{self.sidecar.id} takes rows of shape (N, {width}), not {features.shape}")
+        rows = np.ascontiguousarray(features, dtype=np.float32)  # (N, F)
+        if not np.isfinite(rows).all():
+            raise ValueError(f"the features for {self.sidecar.id} hold NaN or infinity")
+        names = [spec.name for spec in self.sidecar.outputs[:1]]
+        try:
+            (scores,) = self._session.run(names, {self.sidecar.inputs[0].name: rows})
+        except ORT_REFUSALS as error:
+            raise BundleError(f"model {self.sidecar.id} fails on {len(rows)} rows: {error}") from error
+        return np.asarray(scores, dtype=np.float32).reshape(len(rows))  # (N,)
+
+
+def open_model(which: str | Path, *, threads: int = 1) -> Model:
+    """The model of a shelf by its id, or at a path (a ``model.onnx`` or its folder), after every check.
+
+    Raises:
+        ModelRefusedError: a check failed; the message says which and why.
+        ShelfError: there is no model of that id, and no such path.
+    """
+    entry = None if isinstance(which, Path) else lookup(which)
+    if entry is not None:
+        return open_entry(entry, threads=threads)
+    if isinstance(which, str) and not Path(which).exists():
+        find(which)  # says which ids there are
+    bundle = bundle_at(Path(which))
+    return open_files(read_bundle(bundle), bundle, source="path", threads=threads)
+
+
+def open_entry(entry: Entry, *, threads: int = 1) -> Model:
+    """A registered model, after every check.
+
+    Raises:
+        ModelRefusedError: a check failed; the message says which and why.
+    """
+    return open_files(read_bundle(entry.bundle, row=entry.row), entry.bundle, source="shelf", threads=threads)
+
+
+def bundle_at(path: Path) -> Bundle:
+    """The bundle that a path means: a folder, or the ``model.onnx`` in it.
+
+    Raises:
+        ModelRefusedError: the path ends in another file, whose sidecar would be another model's.
+    """
+    if path.is_dir():
+        return Bundle(path)
+    if path.name != Bundle(path.parent).onnx.name:
+        raise ModelRefusedError(f"{path} is refused: give a model.onnx, or the folder that holds it and its model.json")
+    return Bundle(path.parent)
+
+
+def read_bundle(bundle: Bundle, *, row: RegistryRow | None = None) -> ModelFiles:
+    """The bundle's files after the checks of size, hash (against a registry's row), schema and ops, in this order.
+
+    Raises:
+        ModelRefusedError: a check failed; the message says which and why.
+    """
+    onnx = _read(bundle.onnx, MAX_ONNX_BYTES)
+    sidecar_text = _read(bundle.sidecar, MAX_TEXT_BYTES)
+    card = _read(bundle.card, MAX_TEXT_BYTES) if row is not None or bundle.card.exists() else None
+    if row is not None:
+        _match(bundle.onnx, onnx, row.onnx_sha256)
+        _match(bundle.sidecar, sidecar_text, row.sidecar_sha256)
+        _match(bundle.card, card or b"", row.card_sha256)
+    try:
+        sidecar = sidecar_from(sidecar_text)
+    except BundleError as error:
+        raise ModelRefusedError(f"{bundle.sidecar} is refused: {error}") from error
+    if row is not None:
+        _check_row(bundle, sidecar, row)
+    found = faults(onnx)
+    if found:
+        raise ModelRefusedError(f"{bundle.onnx} is refused: {'; '.join(found)}")
+    return ModelFiles(onnx=onnx, sidecar_text=sidecar_text, card=card, sidecar=sidecar)
+
+
+def open_files(files: ModelFiles, bundle: Bundle, *, source: Source, threads: int = 1) -> Model:
+    """The model of files that ``read_bundle`` passed, after the check that the graph is what its sidecar says.
+
+    Raises:
+        ModelRefusedError: it is not, or ONNX Runtime cannot run it.
+    """
+    try:
+        session = _session(files.onnx, threads=threads)
+    except ORT_REFUSALS as error:
+        raise ModelRefusedError(f"{bundle.onnx} is refused: ONNX Runtime cannot run it: {error}") from error
+    _check_tensors(bundle, "input", files.sidecar.inputs, session.get_inputs())
+    _check_tensors(bundle, "output", files.sidecar.outputs, session.get_outputs())
+    return Model(files.sidecar, files.sha256, source, bundle, session)
+
+
+def run_graph(onnx: bytes, rows: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The first output of a graph that has no sidecar yet, for rows (N, F); its bytes have passed the walk."""
+    session = _session(onnx, threads=1)
+    (output, *_) = session.run(None, {session.get_inputs()[0].name: rows})
+    return np.asarray(output)
+
+
+def sha256_of(data: bytes) -> str:
+    """The SHA-256 of the bytes, in hexadecimal."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def _read(path: Path, limit: int) -> bytes:
+    """A whole file, which must be an ordinary one and not larger than the limit."""
+    if not path.is_file():
+        raise ModelRefusedError(f"{path} is refused: there is no such file, or it is not an ordinary one")
+    try:
+        with path.open("rb") as file:
+            data = file.read(limit + 1)
+    except OSError as error:
+        raise ModelRefusedError(f"{path} is refused: it cannot be read ({error.strerror})") from error
+    if len(data) > limit:
+        raise ModelRefusedError(f"{path} is refused: it is larger than {limit / 1e6:g} MB")
+    if not data:
+        raise ModelRefusedError(f"{path} is refused: it is empty")
+    return data
+
+
+def _match(path: Path, data: bytes, expected: str) -> None:
+    found = sha256_of(data)
+    if found != expected:
+        raise ModelRefusedError(
+            f"{path} is refused: its SHA-256 is {found}, the registry says {expected}; register it again, or restore it"
+        )
+
+
+def _check_row(bundle: Bundle, sidecar: Sidecar, row: RegistryRow) -> None:
+    """The registry repeats facts of the sidecar; the two must agree."""
+    for name in ("id", "kind", "license", "smoke", "description"):
+        if getattr(sidecar, name) != getattr(row, name):
+            raise ModelRefusedError(f"{bundle.sidecar} is refused: its {name} is not what the registry says")
+
+
+def _session(onnx: bytes, *, threads: int) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = LOG_NOTHING_BUT_FATAL
+    options.add_session_config_entry("session.load_model_format", "ONNX")  # never its own format, which is not walked
+    return onnxruntime.InferenceSession(onnx, options, providers=["CPUExecutionProvider"])
+
+
+def _check_tensors(
+    bundle: Bundle, what: str, specs: Sequence[TensorSpec], found: Sequence[onnxruntime.NodeArg]
+) -> None:
+    """The graph takes and gives what the sidecar says: names, types, and every axis of fixed length."""
+    said = [(spec.name, "tensor(float)", [_fixed(axis) for axis in spec.shape]) for spec in specs]
+    there = [(arg.name, arg.type, [_fixed(axis) for axis in arg.shape]) for arg in found]
+    if said != there:
+        raise ModelRefusedError(f"{bundle.onnx} is refused: its {what}s are {there}, its sidecar says {said}")
+
+
+def _fixed(axis: int | str | None) -> int | None:
+    return axis if isinstance(axis, int) else None
