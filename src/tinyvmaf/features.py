@@ -14,8 +14,8 @@ class Feature:
 
     name: str
     """Its column in the clip table."""
-    metric: str
-    """Its key in libvmaf's log, without the extractor's prefix ``integer_``."""
+    metrics: tuple[str, ...]
+    """Its key in libvmaf's log, exactly; several where variants of the model name it differently."""
     meaning: str
     """What it measures, with its usual range."""
 
@@ -41,29 +41,65 @@ def _vif(suffix: str, what: str) -> tuple[Feature, ...]:
     return tuple(
         Feature(
             f"vif_scale{scale}{suffix}",
-            f"vif_scale{scale}{suffix}",
+            (f"integer_vif_scale{scale}{suffix}",),
             f"visual information fidelity at 1/{2**scale} size{what}, 0-1",
         )
         for scale in range(4)
     )
 
 
-_MOTION2 = Feature("motion2", "motion2", "mean absolute luma difference to the nearer neighbour frame, blurred, 0-255")
+_MOTION2 = Feature(
+    "motion2",
+    ("integer_motion2",),
+    "mean absolute luma difference to the nearer neighbour frame, blurred, 0-255",
+)
 _EGL = ", enhancement gain limited to 1"
 
 CANONICAL_6 = FeatureSet(
     "canonical-6",
-    (Feature("adm2", "adm2", "detail loss measure, 0-1"), *_vif("", ""), _MOTION2),
+    (Feature("adm2", ("integer_adm2",), "detail loss measure, 0-1"), *_vif("", ""), _MOTION2),
     teacher="vmaf",
 )
 """What ``vmaf_v0.6.1`` sees."""
 
 NEG_6 = FeatureSet(
     "neg-6",
-    (Feature("adm2_egl_1", "adm2_egl_1", f"detail loss measure{_EGL}, 0-1"), *_vif("_egl_1", _EGL), _MOTION2),
+    (
+        Feature("adm2_egl_1", ("integer_adm2_egl_1",), f"detail loss measure{_EGL}, 0-1"),
+        *_vif("_egl_1", _EGL),
+        _MOTION2,
+    ),
     teacher="vmaf_neg",
 )
 """What ``vmaf_v0.6.1neg`` sees: enhancement is not rewarded."""
 
-FEATURE_SETS: dict[str, FeatureSet] = {feature_set.name: feature_set for feature_set in (CANONICAL_6, NEG_6)}
+_ADM_OPTIONS = "csf_2_dlmw_0.7_egl_1_min_0.5_nw_0.02"
+V1_4 = FeatureSet(
+    "v1-4",
+    (
+        Feature("cambi", ("cambi_hrs_1080_cmxv_17_vlt_0.06",), "banding that a viewer sees, 0 (none) to about 24"),
+        Feature(
+            "speed_chroma_uv",
+            (
+                "speed_chroma_uv_mxv_45_nnf_0.1_snn_0.19_wvm_5",
+                "speed_chroma_uv_mxv_45_nnf_0.1_ps_0.5_psm_bilinear_snn_0.19_wvm_5",
+            ),
+            "loss of information in the chroma planes (SpEED), 0 (none) to 45",
+        ),
+        Feature(
+            "adm3",
+            (f"integer_adm3_{_ADM_OPTIONS}", f"integer_adm3_{_ADM_OPTIONS}_rdh_2160"),
+            f"detail loss and additive impairment{_EGL}, 0-1",
+        ),
+        Feature(
+            "motion3",
+            ("integer_motion3_mmxv_18", "integer_motion3_mffw_mmxv_18_mma"),
+            "motion as the v1 model sees it, 0-18",
+        ),
+    ),
+    teacher="vmaf_v1",
+)
+"""What ``vmaf_v1.0.16`` sees: one set for its four variants, whose options differ."""
+
+FEATURE_SETS: dict[str, FeatureSet] = {feature_set.name: feature_set for feature_set in (CANONICAL_6, NEG_6, V1_4)}
 """Every feature set by its name."""
