@@ -1,12 +1,21 @@
 """Clip tables -> the numbers that models and reports take: features, one target, and where each row comes from."""
 
-from dataclasses import dataclass
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
+from tinyvmaf.errors import TableError
 from tinyvmaf.features import CANONICAL_6, FeatureSet
+from tinyvmaf.table.grouping import runs_of
 from tinyvmaf.table.schema import TableFacts
+from tinyvmaf.table.store import ClipTable
+from tinyvmaf.table.targets import target_values
+
+_LOG = logging.getLogger(__name__)
 
 SMOKE_CORPUS_SOURCES = {
     "netflix": (
@@ -68,6 +77,42 @@ class Rows:
         return tuple(dict.fromkeys(self.corpus))
 
 
+def rows_of(tables: Sequence[ClipTable], *, feature_set: FeatureSet = CANONICAL_6, target: str = "vmaf") -> Rows:
+    """The rows of the tables that have the target, table after table; rows without it are left out with a warning.
+
+    Raises:
+        TableError: a table lacks a feature or the target; the message names it.
+        ValueError: there is no table.
+    """
+    if not tables:
+        raise ValueError("rows are made of at least one table")
+    _warn_of_mixed_extractors(tables)
+    parts = [_with_target(table, target) for table in tables]
+    frame = pl.concat([_plain(part, feature_set) for part in parts])
+    lengths = [len(part.rows) for part in parts]
+    table_index = np.repeat(np.arange(len(parts), dtype=np.int32), lengths)
+    return Rows(
+        features=np.ascontiguousarray(frame.select(feature_set.names).to_numpy(), dtype=np.float32),
+        target=np.concatenate([target_values(part, target) for part in parts]).astype(np.float32),
+        corpus=runs_of(frame, "corpus").spread(),
+        source=runs_of(frame, "source").spread(),
+        key=runs_of(frame, "key").spread(),
+        frame_index=frame["frame_index"].to_numpy(),
+        codec=runs_of(frame, "codec").spread(),
+        encode_height=frame["encode_height"].fill_null(0).to_numpy(),
+        table_index=table_index,
+        source_index=runs_of(frame, "corpus", "source").numbers(),
+        clip_index=runs_of(frame.with_columns(pl.Series("table", table_index)), "table", "corpus", "key").numbers(),
+        feature_set=feature_set,
+        target_name=target,
+        facts=tuple(
+            replace(facts, table_key=table.key)
+            for table, part in zip(tables, parts, strict=True)
+            for facts in part.facts()
+        ),
+    )
+
+
 def smoke_rows(*, feature_set: FeatureSet = CANONICAL_6, target: str = "vmaf", frames: int = 8) -> Rows:
     """Zero-filled rows of both corpora, one clip per source, so that every validation mode works."""
     sources = [(corpus, source) for corpus, names in SMOKE_CORPUS_SOURCES.items() for source in names]
@@ -94,3 +139,33 @@ def smoke_rows(*, feature_set: FeatureSet = CANONICAL_6, target: str = "vmaf", f
         ),
         smoke=True,
     )
+
+
+def _warn_of_mixed_extractors(tables: Sequence[ClipTable]) -> None:
+    extractors = {table.meta.extractor for table in tables}
+    if len(extractors) > 1:
+        per_table = ", ".join(f"{table.name}: {table.meta.extractor}" for table in tables)
+        _LOG.warning("features of different extractors are mixed (%s)", per_table)
+
+
+def _with_target(table: ClipTable, target: str) -> ClipTable:
+    """The table less the rows that have no target."""
+    known = np.isfinite(target_values(table, target))
+    if known.all():
+        return table
+    _LOG.warning("%s: %d of %d rows have no %s and are left out", table.name, (~known).sum(), len(known), target)
+    return replace(table, rows=table.rows.filter(pl.Series(known)))
+
+
+def _plain(table: ClipTable, feature_set: FeatureSet) -> pl.DataFrame:
+    """The columns that rows are made of, where the table lacks a fact of the encode as empty ones."""
+    for name in feature_set.names:
+        missing = len(table.rows) if name not in table.rows.columns else table.rows[name].null_count()
+        if missing:
+            raise TableError(
+                f"{table.name}: no feature {name} in {missing} of {len(table.rows)} rows; "
+                f"extract it again with --features {feature_set.name}"
+            )
+    facts = {"codec": pl.String, "encode_height": pl.Int32}
+    absent = [pl.lit(None, dtype).alias(name) for name, dtype in facts.items() if name not in table.rows.columns]
+    return table.rows.with_columns(absent).select("corpus", "source", "key", "frame_index", *feature_set.names, *facts)

@@ -4,28 +4,40 @@ A (corpus, source) is never cut in two. "Picked" sources are the first in the or
 seed picks the same ones on every machine.
 """
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tinyvmaf.errors import TableError
 from tinyvmaf.table.rows import Rows
 
+SourceName = tuple[str, str]
 Mask = NDArray[np.bool_]
 FoldBy = Literal["source", "codec", "encode_height"]
 
+NETFLIX = "netflix"
+KONVID = "konvid-1k"
+DEFAULT_NETFLIX_SOURCE = "Tennis"
+DEFAULT_KONVID_FRACTION = 0.1
+SOURCE_FRACTION = 0.2
 FOLDS_BY: tuple[FoldBy, ...] = ("source", "codec", "encode_height")
 """What ``folds_by`` can leave out."""
-VAL_MODES = (
-    "source",
-    "netflix-source",
-    "konvid-holdout",
-    "netflix-source-and-konvid-holdout",
-    "netflix-only",
-    "konvid-only",
-)
+_NEEDED_CORPORA = {
+    "source": (),
+    "netflix-source": (NETFLIX,),
+    "konvid-holdout": (KONVID,),
+    "netflix-source-and-konvid-holdout": (NETFLIX, KONVID),
+    "netflix-only": (NETFLIX,),
+    "konvid-only": (KONVID,),
+}
+_TAKES_NETFLIX_SOURCES = ("netflix-source", "netflix-source-and-konvid-holdout", "netflix-only")
+_PICKS_KONVID = ("konvid-holdout", "netflix-source-and-konvid-holdout", "konvid-only")
+_PLURAL = {"source": "sources", "codec": "codecs", "encode_height": "heights"}
+VAL_MODES = tuple(_NEEDED_CORPORA)
 """Every validation mode."""
 
 
@@ -39,7 +51,7 @@ class Split:
     """(N,) rows that train."""
     val: Mask
     """(N,) rows that judge."""
-    val_sources: tuple[tuple[str, str], ...]
+    val_sources: tuple[SourceName, ...]
     """The (corpus, source) of every row that judges, sorted."""
 
 
@@ -61,7 +73,12 @@ class Fold:
 
 def default_mode(rows: Rows) -> str:
     """``netflix-source`` where there is a ``netflix`` corpus, else ``source``."""
-    return "netflix-source" if "netflix" in rows.corpora else "source"
+    return "netflix-source" if NETFLIX in rows.corpora else "source"
+
+
+def possible_modes(rows: Rows) -> tuple[str, ...]:
+    """The validation modes whose corpora are there."""
+    return tuple(mode for mode, needed in _NEEDED_CORPORA.items() if set(needed) <= set(rows.corpora))
 
 
 def split_rows(
@@ -69,17 +86,39 @@ def split_rows(
     mode: str | None = None,
     *,
     val_sources: Sequence[str] = (),
-    konvid_val_fraction: float = 0.1,
+    konvid_val_fraction: float = DEFAULT_KONVID_FRACTION,
     seed: int = 0,
 ) -> Split:
-    """Rows that train and rows that judge, by a validation mode (None: the default one).
+    """Rows that train and rows that judge, by a validation mode.
+
+    Args:
+        rows: Of one or several tables.
+        mode: One of ``VAL_MODES``; None: the default one.
+        val_sources: The sources that judge, for the modes that take them.
+        konvid_val_fraction: Share of the sources of ``konvid-1k`` that judge, for the modes that pick them; at least one.
+        seed: Another one picks other sources.
 
     Raises:
         TableError: the mode's corpus or a named source is absent (the message names what there is), or nothing would
             be left to train on.
-        ValueError: no such mode.
     """
-    raise NotImplementedError
+    mode = default_mode(rows) if mode is None else mode
+    _check_mode(rows, mode, val_sources)
+    everything = _source_names(rows)
+    val: set[int] = set()
+    if mode == "source":
+        val |= _named(everything, val_sources) if val_sources else _picked(everything, SOURCE_FRACTION, seed)
+    if mode in _TAKES_NETFLIX_SOURCES:
+        val |= _named(_of_corpus(everything, NETFLIX), val_sources or (DEFAULT_NETFLIX_SOURCE,))
+    if mode in _PICKS_KONVID:
+        val |= _picked(_of_corpus(everything, KONVID), konvid_val_fraction, seed)
+    judges = np.isin(rows.source_index, sorted(val))
+    trains = ~judges
+    if mode.endswith("-only"):
+        trains &= rows.corpus == _NEEDED_CORPORA[mode][0]
+    if not trains.any():
+        raise TableError(f"--val-mode {mode} leaves nothing to train on: all {len(val)} sources would judge")
+    return Split(mode, trains, judges, tuple(sorted(everything[index] for index in val)))
 
 
 def folds_by(
@@ -89,7 +128,96 @@ def folds_by(
 
     Further tables stay in training, less what is held out where they hold it too.
 
+    Args:
+        rows: Of one or several tables.
+        by: What a fold holds out.
+        konvid_val_fraction: Share of the sources of ``konvid-1k`` that no fold trains on; None: none.
+        seed: Another one picks other sources of ``konvid-1k``.
+
     Raises:
-        TableError: there are not two of them, or some row does not tell its codec or height.
+        TableError: there are not two of them, some row does not tell its codec or height, or a fold would have
+            nothing to train on.
     """
-    raise NotImplementedError
+    konvid_val = _konvid_val(rows, konvid_val_fraction, seed)
+    values, names = _fold_values(rows, by)
+    first = rows.table_index == 0
+    folds = []
+    for value in sorted(set(values[first].tolist()), key=lambda value: names[value]):
+        held_out = values == value
+        corpus, name = names[value]
+        fold = Fold(corpus, str(name), ~held_out & ~konvid_val, held_out & first, konvid_val)
+        if not fold.train.any():
+            raise TableError(
+                f"leaving out {name} leaves nothing to train on: a table of several {_PLURAL[by]} is needed"
+            )
+        folds.append(fold)
+    return tuple(folds)
+
+
+def _check_mode(rows: Rows, mode: str, val_sources: Sequence[str]) -> None:
+    if mode not in VAL_MODES:
+        raise TableError(f"unknown --val-mode {mode!r}; there are {', '.join(VAL_MODES)}")
+    absent = [corpus for corpus in _NEEDED_CORPORA[mode] if corpus not in rows.corpora]
+    if absent:
+        raise TableError(
+            f"--val-mode {mode} needs the corpus {' and '.join(absent)}; the tables hold {', '.join(rows.corpora)}, "
+            f"so that {', '.join(possible_modes(rows))} would work"
+        )
+    if val_sources and mode != "source" and mode not in _TAKES_NETFLIX_SOURCES:
+        raise TableError(f"--val-mode {mode} picks its sources; leave --val-source out, or use --val-mode source")
+
+
+def _source_names(rows: Rows) -> dict[int, SourceName]:
+    """Per source index its (corpus, source)."""
+    _, first = np.unique(rows.source_index, return_index=True)
+    return {int(rows.source_index[row]): (str(rows.corpus[row]), str(rows.source[row])) for row in first}
+
+
+def _of_corpus(sources: Mapping[int, SourceName], corpus: str) -> dict[int, SourceName]:
+    return {index: name for index, name in sources.items() if name[0] == corpus}
+
+
+def _named(sources: Mapping[int, SourceName], wanted: Sequence[str]) -> set[int]:
+    """Indices of the sources of these names, in whichever corpus; ``corpus/source`` names one of one corpus."""
+    found: set[int] = set()
+    for text in wanted:
+        matches = {index for index, (corpus, source) in sources.items() if text in (source, f"{corpus}/{source}")}
+        if not matches:
+            existing = ", ".join(sorted({source for _, source in sources.values()}))
+            raise TableError(f"no source {text!r} to validate on (--val-source); there are {existing}")
+        found |= matches
+    return found
+
+
+def _picked(sources: Mapping[int, SourceName], fraction: float, seed: int) -> set[int]:
+    """The first of the sources in the order of sha256(seed, source): that share of them, at least one."""
+    if not 0 < fraction < 1:
+        raise TableError(f"a share of {fraction} of the sources is not between 0 and 1")
+    order = sorted(sources, key=lambda index: (_pick_order(seed, sources[index][1]), sources[index]))
+    return set(order[: max(1, round(fraction * len(order)))])
+
+
+def _pick_order(seed: int, source: str) -> str:
+    return hashlib.sha256(f"{seed}:{source}".encode()).hexdigest()
+
+
+def _konvid_val(rows: Rows, fraction: float | None, seed: int) -> Mask:
+    if fraction is None:
+        return np.zeros(len(rows), dtype=bool)
+    konvid = _of_corpus(_source_names(rows), KONVID)
+    if not konvid:
+        raise TableError(f"a share of {KONVID} is to be held out, but the tables hold {', '.join(rows.corpora)}")
+    return np.isin(rows.source_index, sorted(_picked(konvid, fraction, seed)))
+
+
+def _fold_values(rows: Rows, by: FoldBy) -> tuple[NDArray[np.int64], Mapping[int, tuple[str, str | int]]]:
+    """(N,) a number for what the row's fold holds out, and per number its corpus and name."""
+    if by == "source":
+        return rows.source_index.astype(np.int64), _source_names(rows)
+    known = rows.codec != "" if by == "codec" else rows.encode_height != 0
+    if not known.all():
+        raise TableError(f"{(~known).sum()} of {len(rows)} rows do not tell their {by}, so none can be left out")
+    texts, numbers = np.unique(rows.codec.astype(str) if by == "codec" else rows.encode_height, return_inverse=True)
+    corpora = {str(corpus) for corpus in rows.corpus[rows.table_index == 0]}
+    corpus = corpora.pop() if len(corpora) == 1 else ""
+    return numbers.astype(np.int64), {number: (corpus, text) for number, text in enumerate(texts.tolist())}
