@@ -48,9 +48,7 @@ def chain(*filters: str) -> str:
     return ",".join(each for each in filters if each)
 
 
-def measured_chain(video: Video, measured: MeasuredFormat, *, start: int = 0, count: int | None = None) -> str:
-    """All filters from a video's frames to what libvmaf reads: ``count`` frames (None: all) from ``start`` on."""
-    trim = f"trim=start_frame={start}" if start or count is not None else ""
-    if count is not None:
-        trim += f":end_frame={start + count}"
+def measured_chain(video: Video, measured: MeasuredFormat, *, start: int, count: int) -> str:
+    """All filters from a video's frames to what libvmaf reads: ``count`` frames from ``start`` on."""
+    trim = f"trim=start_frame={start}:end_frame={start + count}"
     return chain(trim, conversion_filters(video, measured), tag_filter(measured), BY_NUMBER)
