@@ -16,8 +16,10 @@ from tinyvmaf.video.probe import RawFormat, VideoFile
 RAW_SUFFIX = ".yuv"
 """Headerless YUV: its layout comes from the corpus or from options."""
 VIDEO_SUFFIXES = frozenset(
-    (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".y4m", ".ts", ".m2ts", ".mts", ".mpg", ".mpeg", ".mxf")
-    + (".flv", ".wmv", ".ogv", ".3gp", ".ivf", ".h264", ".264", ".h265", ".265", ".hevc", ".obu", ".vvc", ".266")
+    [
+        *(".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".y4m", ".ts", ".m2ts", ".mts", ".mpg", ".mpeg", ".mxf"),
+        *(".flv", ".wmv", ".ogv", ".3gp", ".ivf", ".h264", ".264", ".h265", ".265", ".hevc", ".obu", ".vvc", ".266"),
+    ]
 )
 """What a folder's videos are told by; other files are left alone."""
 

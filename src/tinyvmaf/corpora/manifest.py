@@ -44,10 +44,13 @@ class _Row:
     name: str
     """As the manifest spells the path."""
     file: VideoFile
+    """Where it lies."""
     reference: Path | None
+    """None: a pristine video."""
     source: str
     """Empty: not told."""
     opinion: Opinion | None
+    """None: not told."""
     sha256: str
     """Empty: not told."""
 

@@ -39,8 +39,11 @@ _DISTORTED = re.compile(r"(?P<source>.+)_(?P<quality>\d+(?:\.\d+)?)_(?P<height>\
 @dataclass(frozen=True, slots=True)
 class _Encode:
     path: Path
+    """The file."""
     source: str
+    """By its name."""
     facts: EncodeFacts
+    """By its name."""
 
 
 def list_netflix(root: Path, *, rungs: Sequence[Rung] = (), raw: RawFormat | None = None) -> Listing:
@@ -57,30 +60,43 @@ def list_netflix(root: Path, *, rungs: Sequence[Rung] = (), raw: RawFormat | Non
     for part in ("ref", "dis"):
         require_folder(root / part, expected=TREE)
     problems: list[Problem] = []
-    references = _references(root, raw or _LAYOUT, problems)
     encodes = _encodes(root, problems)
+    references, broken = _references(root, raw or _LAYOUT, problems)
+    problems += [_with_encodes(problem, source, encodes, is_told=raw is not None) for source, problem in broken.items()]
     problems += _childless(root, references, encodes)
-    clips = list(_pair(root, references, encodes, problems))
+    clips = list(_pair(root, references, [encode for encode in encodes if encode.source not in broken], problems))
     if not clips and not problems:
         raise CorpusError(f"{root} holds no clips; expected:\n{TREE}")
     return make_listing(NAME, clips, problems)
 
 
-def _references(root: Path, layout: RawFormat, problems: list[Problem]) -> dict[str, VideoFile | None]:
-    """By source; None where the file is there and has a problem."""
-    found: dict[str, VideoFile | None] = {}
+def _references(
+    root: Path, layout: RawFormat, problems: list[Problem]
+) -> tuple[dict[str, VideoFile], dict[str, Problem]]:
+    """The references by source, and those that cannot be used; what belongs to no source goes to ``problems``."""
+    found: dict[str, VideoFile] = {}
+    broken: dict[str, Problem] = {}
     for path, match in _named(root, "ref", _REFERENCE, "<source>_<fps>fps.yuv", problems):
-        source, problem = match["source"], None
-        if source in found:
-            problem = Problem(relative_name(path, root=root), f"a second reference of {source}")
+        source, name = match["source"], relative_name(path, root=root)
+        if source in found or source in broken:
+            problems.append(Problem(name, f"a second reference of {source}"))
         elif Fraction(match["fps"]) <= 0:
-            problem = Problem(relative_name(path, root=root), f"frame rate {match['fps']} is not positive")
+            broken[source] = Problem(name, f"frame rate {match['fps']} is not positive")
         else:
             file = VideoFile(path, replace(layout, fps=frame_rate(match["fps"])))
             problem = find_problem(file, root=root)
-            found[source] = None if problem else file
-        problems += [problem] if problem else []
-    return found
+            if problem is None:
+                found[source] = file
+            else:
+                broken[source] = problem
+    return found, broken
+
+
+def _with_encodes(problem: Problem, source: str, encodes: list[_Encode], *, is_told: bool) -> Problem:
+    """The problem of a reference, with what it takes along and, where the size was not told, the way to tell it."""
+    count = sum(encode.source == source for encode in encodes)
+    hint = "" if is_told else "; a small look-alike? say --assume-dims WxH"
+    return Problem(problem.path, f"{problem.why}; its {count} encodes are left out{hint}")
 
 
 def _encodes(root: Path, problems: list[Problem]) -> list[_Encode]:
@@ -100,24 +116,22 @@ def _encodes(root: Path, problems: list[Problem]) -> list[_Encode]:
     ]
 
 
-def _childless(root: Path, references: dict[str, VideoFile | None], encodes: list[_Encode]) -> list[Problem]:
-    lonely = set(references) - {encode.source for encode in encodes}
+def _childless(root: Path, references: dict[str, VideoFile], encodes: list[_Encode]) -> list[Problem]:
+    lonely = sorted(set(references) - {encode.source for encode in encodes})
     return [
-        Problem(relative_name(file.path, root=root), f"no encode in dis/ is of {source}")
-        for source in sorted(lonely)
-        if (file := references[source]) is not None
+        Problem(relative_name(references[source].path, root=root), f"no encode in dis/ is of {source}")
+        for source in lonely
     ]
 
 
 def _pair(
-    root: Path, references: dict[str, VideoFile | None], encodes: list[_Encode], problems: list[Problem]
+    root: Path, references: dict[str, VideoFile], encodes: list[_Encode], problems: list[Problem]
 ) -> Iterator[Clip]:
     for encode in encodes:
         path = relative_name(encode.path, root=root)
         reference = references.get(encode.source)
         if reference is None or reference.raw is None:
-            why = "cannot be used" if encode.source in references else "is missing from ref/"
-            problems.append(Problem(path, f"its reference {encode.source}_<fps>fps.yuv {why}"))
+            problems.append(Problem(path, f"its reference {encode.source}_<fps>fps.yuv is missing from ref/"))
             continue
         distorted = VideoFile(encode.path, reference.raw)
         problem = find_problem(distorted, root=root) or _length_problem(path, reference, distorted)
