@@ -96,6 +96,8 @@ def _walk(message: Message, names: _Names, *, trips: int) -> Iterator[str]:
     """The faults of a message and of all messages inside it, which a loop around them runs ``trips`` times."""
     if len(UnknownFieldSet(message)):
         yield f"a {message.DESCRIPTOR.name} has fields that ONNX does not know"
+    if not all(isinstance(text, str) for text in _texts(message)):
+        yield f"a {message.DESCRIPTOR.name} has a text that is not UTF-8"
     if isinstance(message, TensorProto):
         yield from _tensor_faults(message)
         return
@@ -125,6 +127,13 @@ def _tensor_faults(tensor: TensorProto) -> Iterator[str]:
         yield f"tensor {tensor.name!r} keeps its data in another file"
     if tensor.HasField("segment"):
         yield f"tensor {tensor.name!r} is a segment of another"
+
+
+def _texts(message: Message) -> Iterator[object]:
+    """Every text of the message itself; one that is not UTF-8 comes as bytes."""
+    for descriptor, value in message.ListFields():
+        if descriptor.type == descriptor.TYPE_STRING:
+            yield from (value,) if isinstance(value, str | bytes) else value
 
 
 def _children(message: Message) -> Iterator[Message]:

@@ -34,6 +34,7 @@ ORT_REFUSALS = (
     ort_errors.NoSuchFile,
     ort_errors.NotImplemented,
     ort_errors.RuntimeException,
+    RuntimeError,
 )
 """What ONNX Runtime throws at a graph that it cannot run; they have no parent but Exception."""
 
@@ -69,6 +70,8 @@ class Model:
     """``shelf``: its hashes are those of the registry; ``path``: the user vouches for it."""
     bundle: Bundle
     """Where it was read from."""
+    card: str | None
+    """What ``card.md`` said; None: there is none."""
     _session: onnxruntime.InferenceSession = field(repr=False)
 
     def predict(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -167,7 +170,8 @@ def open_files(files: ModelFiles, bundle: Bundle, *, source: Source, threads: in
         raise ModelRefusedError(f"{bundle.onnx} is refused: ONNX Runtime cannot run it: {error}") from error
     _check_tensors(bundle, "input", files.sidecar.inputs, session.get_inputs())
     _check_tensors(bundle, "output", files.sidecar.outputs, session.get_outputs())
-    return Model(files.sidecar, files.sha256, source, bundle, session)
+    card = None if files.card is None else files.card.decode("utf-8", "replace")
+    return Model(files.sidecar, files.sha256, source, bundle, card, session)
 
 
 def run_graph(onnx: bytes, rows: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -219,7 +223,8 @@ def _session(onnx: bytes, *, threads: int) -> onnxruntime.InferenceSession:
     options.inter_op_num_threads = 1
     options.log_severity_level = LOG_NOTHING_BUT_FATAL
     options.add_session_config_entry("session.load_model_format", "ONNX")  # never its own format, which is not walked
-    return onnxruntime.InferenceSession(onnx, options, providers=["CPUExecutionProvider"])
+    # Without its fallback, which prints to stdout and tries the same again.
+    return onnxruntime.InferenceSession(onnx, options, providers=["CPUExecutionProvider"], enable_fallback=0)
 
 
 def _check_tensors(

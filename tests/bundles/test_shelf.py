@@ -1,0 +1,51 @@
+"""Every bundle on the shipped shelf keeps what a shipped bundle promises."""
+
+import numpy as np
+import pytest
+
+from tinyvmaf.bundles import registry, shelves
+from tinyvmaf.bundles.cards import card_of
+from tinyvmaf.bundles.session import open_entry
+from tinyvmaf.bundles.shelves import Entry, shipped_shelf
+
+ENTRIES = [Entry(shipped_shelf(), row) for row in shipped_shelf().read().models]
+
+
+def test_the_shipped_shelf_has_a_valid_registry_and_nothing_unregistered() -> None:
+    folders = {path.name for path in shipped_shelf().directory.iterdir() if path.is_dir()}
+    assert folders == {entry.row.id for entry in ENTRIES}
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.row.id)
+def test_a_shipped_bundle_is_whole(entry: Entry) -> None:
+    model = open_entry(entry)
+    sidecar = model.sidecar
+    assert not sidecar.smoke
+    assert sidecar.recipe is not None
+    assert sidecar.commit is not None
+    assert sidecar.trained_on
+    assert sidecar.evaluation
+    assert model.card == card_of(sidecar)
+
+
+@pytest.mark.parametrize(
+    "entry", [entry for entry in ENTRIES if entry.row.kind == "fr"], ids=lambda entry: entry.row.id
+)
+def test_a_shipped_head_gives_finite_scores_in_its_range(entry: Entry) -> None:
+    model = open_entry(entry)
+    rows = np.random.default_rng(0).uniform(size=(500, len(model.sidecar.feature_names))).astype(np.float32)
+    rows[:, -1] *= 30
+    scores = model.predict(rows)
+    low, high = model.sidecar.output_range or (-np.inf, np.inf)
+    assert np.isfinite(scores).all()
+    assert (scores >= low).all()
+    assert (scores <= high).all()
+    np.testing.assert_array_equal(scores, model.predict(rows))
+
+
+def test_the_shipped_shelf_is_no_place_for_the_lock_of_a_user(monkeypatch: pytest.MonkeyPatch, tmp_path) -> None:
+    monkeypatch.setenv("TINYVMAF_SHELF", str(tmp_path))
+    before = sorted(path.name for path in shipped_shelf().directory.rglob("*"))
+    registry.verify_all()
+    assert [shelf.name for shelf in shelves.shelves()] == ["shipped", "user"]
+    assert sorted(path.name for path in shipped_shelf().directory.rglob("*")) == before
