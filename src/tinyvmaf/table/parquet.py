@@ -9,11 +9,10 @@ import polars as pl
 from polars.exceptions import PanicException, PolarsError
 
 from tinyvmaf.errors import TableError
-from tinyvmaf.table.schema import METADATA_KEY
 
 
-def read_parquet(path: Path) -> tuple[pl.DataFrame, str | None]:
-    """The rows of a file, and the text under the metadata key ``tinyvmaf`` (None: there is none).
+def read_parquet(path: Path, *, key: str) -> tuple[pl.DataFrame, str | None]:
+    """The rows of a file, and the text under that key of its metadata (None: there is none).
 
     Raises:
         TableError: it is missing, a folder, or not whole.
@@ -24,7 +23,7 @@ def read_parquet(path: Path) -> tuple[pl.DataFrame, str | None]:
         raise TableError(f"{path}: cannot be read ({error.strerror}); a clip table is a Parquet file") from error
     try:
         metadata = pl.read_parquet_metadata(io.BytesIO(content))
-        return pl.read_parquet(io.BytesIO(content)), metadata.get(METADATA_KEY)
+        return pl.read_parquet(io.BytesIO(content)), metadata.get(key)
     except (PolarsError, OSError, PanicException, ValueError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise TableError(f"{path}: not a whole Parquet file ({reason}); make it again") from error
@@ -34,19 +33,14 @@ def write_parquet(rows: pl.DataFrame, path: Path, *, metadata: Mapping[str, str]
     """Writes zstd Parquet by temp + rename, so that a reader, even in another process, never sees half of it.
 
     Raises:
-        TableError: the place cannot be written; the message names it.
+        OSError: the place cannot be written.
     """
     temporary = path.with_name(f".{uuid4().hex}.tmp")
     content = io.BytesIO()
     rows.write_parquet(content, compression="zstd", metadata=dict(metadata))
+    path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            temporary.write_bytes(content.getbuffer())
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
-    except OSError as error:
-        raise TableError(
-            f"{path}: cannot be written ({error.strerror or error}); free space or choose another place"
-        ) from error
+        temporary.write_bytes(content.getbuffer())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)

@@ -95,7 +95,7 @@ def split_rows(
         rows: Of one or several tables.
         mode: One of ``VAL_MODES``; None: the default one.
         val_sources: The sources that judge, for the modes that take them.
-        konvid_val_fraction: Share of the sources of ``konvid-1k`` that judge, for the modes that pick them; at least one.
+        konvid_val_fraction: Share of the sources of ``konvid-1k`` that judge (at least one), for modes that pick.
         seed: Another one picks other sources.
 
     Raises:

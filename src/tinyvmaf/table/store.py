@@ -100,7 +100,7 @@ def read_table(path: Path, *, name: str | None = None, mos_scale: tuple[float, f
     Raises:
         TableError: the file cannot be read, or breaks the schema; the message names the column.
     """
-    frame, text = read_parquet(path)
+    frame, text = read_parquet(path, key=METADATA_KEY)
     meta = TableMeta() if text is None else parse_metadata(text, name=str(path))
     rows = conform(frame, name=name or path.stem)
     if name is not None:
@@ -116,7 +116,12 @@ def write_table(table: ClipTable, path: Path) -> None:
     Raises:
         TableError: the place cannot be written.
     """
-    write_parquet(table.rows, path, metadata={METADATA_KEY: metadata_text(table.meta)})
+    try:
+        write_parquet(table.rows, path, metadata={METADATA_KEY: metadata_text(table.meta)})
+    except OSError as error:
+        raise TableError(
+            f"{path}: cannot be written ({error.strerror or error}); free space there, or choose another place"
+        ) from error
 
 
 def with_mos_100(rows: pl.DataFrame, scale: tuple[float, float]) -> pl.DataFrame:
