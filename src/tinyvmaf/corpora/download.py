@@ -25,7 +25,6 @@ from tinyvmaf.progress import Progress, silent, stop_if_cancelled
 
 _LOG = logging.getLogger(__name__)
 _TIMEOUT = httpx.Timeout(30.0, read=60.0)
-_PIECE_BYTES = 1 << 18
 _SPARE_BYTES = 64 << 20
 _WORTH_ANOTHER_TRY = frozenset((408, 425, 429, 500, 502, 503, 504))
 
@@ -162,7 +161,7 @@ def _write(
     done = start
     with job.part.open("r+b" if start else "wb") as file:
         file.seek(start)
-        for piece in response.iter_raw(_PIECE_BYTES):
+        for piece in response.iter_raw():  # pieces as they come: with a size, a cut would lose what is being gathered
             stop_if_cancelled(cancel)
             file.write(piece)
             done += len(piece)
