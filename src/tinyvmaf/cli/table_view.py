@@ -1,0 +1,85 @@
+"""The making of a clip table as the command shows it, and the command's options as the room takes them."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tinyvmaf.cli.options import one_of
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from tinyvmaf.corpora.clip import Listing
+    from tinyvmaf.documents import Json
+    from tinyvmaf.table.build import ExtractOptions, ExtractReport
+
+_SHOWN = 20
+
+
+def extract_options(
+    features: str,
+    teachers: Sequence[str],
+    pair: str,
+    *,
+    jobs: int | None,
+    skip_broken: bool,
+    max_clips: int | None,
+    rehash: bool,
+) -> "ExtractOptions":
+    """The options of one extraction.
+
+    Raises:
+        typer.BadParameter: a value that the option does not take.
+    """
+    from tinyvmaf.features import FEATURE_SETS
+    from tinyvmaf.table.build import ExtractOptions
+    from tinyvmaf.video.teachers import TEACHERS
+
+    return ExtractOptions(
+        feature_set=FEATURE_SETS[one_of(features, tuple(FEATURE_SETS), option="--features")],
+        teachers=tuple(one_of(name, tuple(TEACHERS), option="--teacher") for name in teachers),
+        pairing="index" if one_of(pair, ("time", "index"), option="--pair") == "index" else "time",
+        jobs=jobs,
+        skip_broken=skip_broken,
+        max_clips=max_clips,
+        rehash=rehash,
+    )
+
+
+def document_of(report: "ExtractReport", listing: "Listing", output: Path) -> "dict[str, Json]":
+    """The report as the JSON document ``tinyvmaf.extract-features/1``."""
+    from tinyvmaf.documents import to_document
+
+    table = report.table
+    fields = {
+        "output": output,
+        "facts": table.facts(),
+        "feature_set": table.meta.feature_set,
+        "teachers": table.meta.teachers,
+        "measured": report.measured,
+        "hits": report.hits,
+        "failures": report.failures,
+        "warnings": report.warnings,
+        "problems": listing.problems,
+    }
+    return to_document("extract-features", fields)
+
+
+def view_of(report: "ExtractReport", listing: "Listing", output: Path) -> "RenderableType":
+    """The report for people: what the table holds, where it lies, and what to know about it."""
+    from rich.text import Text
+
+    lines = [
+        f"{fact.corpus}: {fact.sources} sources, {fact.clips} clips, {fact.frames} frames"
+        for fact in report.table.facts()
+    ]
+    lines += [f"{report.measured} clips measured, {report.hits} from the store", f"{output}"]
+    lines += _some([f"left out: {problem.path}: {problem.why}" for problem in listing.problems])
+    lines += _some([f"left out: {failure.key}: {failure.what}" for failure in report.failures])
+    lines += _some([f"warning: {warning.key}: {warning.what}" for warning in report.warnings])
+    return Text("\n".join(lines))
+
+
+def _some(lines: list[str]) -> list[str]:
+    hidden = len(lines) - _SHOWN
+    return lines[:_SHOWN] + ([f"and {hidden} more: see --json"] if hidden > 0 else [])

@@ -1,0 +1,96 @@
+"""Many clips measured at once: as many ffmpeg processes as cores and memory carry, each clip kept when it is done."""
+
+from collections.abc import Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from threading import Event, Lock
+
+from tinyvmaf.progress import Progress, stop_if_cancelled
+from tinyvmaf.table.clip_store import ClipStore
+from tinyvmaf.table.content_key import MeasureRule
+from tinyvmaf.table.measuring import Batch, Job, Outcome, Workplace, batches_of, measure_batch
+from tinyvmaf.table.memory import MemoryBudget
+from tinyvmaf.video.encode import Rung
+from tinyvmaf.video.ffmpeg import require_encoders
+from tinyvmaf.video.libvmaf import available_cores
+
+_POLL_SECONDS = 0.1
+
+
+def measure_jobs(
+    jobs: Sequence[Job],
+    rule: MeasureRule,
+    store: ClipStore,
+    *,
+    jobs_at_once: int | None,
+    progress: Progress,
+    cancel: Event | None,
+) -> list[Outcome]:
+    """What became of each job; whatever ends this early stops the children and leaves the store whole.
+
+    Raises:
+        ToolError: ffmpeg lacks an encoder.
+        StoreError: the store cannot be written.
+        CancelledError: ``cancel`` was set.
+    """
+    rungs = [job.clip.distorted for job in jobs if isinstance(job.clip.distorted, Rung)]
+    require_encoders(tuple({rung.encoder for rung in rungs if rung.encoder}))
+    store.require_writable()
+    batches = batches_of(jobs)
+    workers = min(jobs_at_once or available_cores(), len(batches))
+    stop = Event()
+    workplace = Workplace(rule, max(1, available_cores() // workers), MemoryBudget(), stop)
+    meter = _Meter(progress, len(jobs))
+    with ThreadPoolExecutor(workers) as pool:
+        try:
+            futures = [
+                pool.submit(_work, batch, workplace, store, meter.of(index, len(batch.jobs)))
+                for index, batch in enumerate(batches)
+            ]
+            _wait(futures, cancel)
+        except BaseException:
+            stop.set()
+            pool.shutdown(wait=True, cancel_futures=True)
+            raise
+    return [outcome for future in futures for outcome in future.result()]
+
+
+class _Meter:
+    """Clips done, with the shares of those at work, told to one progress."""
+
+    def __init__(self, progress: Progress, total: int) -> None:
+        self._progress = progress
+        self._total = total
+        self._shares: dict[int, float] = {}
+        self._lock = Lock()
+
+    def of(self, batch: int, clips: int) -> Progress:
+        """The progress of one batch of so many clips."""
+
+        def tell(done: float, total: float | None, label: str) -> None:
+            with self._lock:
+                share = min(1.0, done / total) * clips if total else 0.0
+                self._shares[batch] = max(share, self._shares.get(batch, 0.0))
+                self._progress(sum(self._shares.values()), self._total, "measuring")
+
+        return tell
+
+
+def _work(batch: Batch, workplace: Workplace, store: ClipStore, progress: Progress) -> list[Outcome]:
+    """Measures one batch, and keeps each clip of it at once."""
+    outcomes = []
+    for outcome in measure_batch(batch, workplace, progress=progress):
+        if outcome.stored is not None:
+            store.put(outcome.job.clip, outcome.job.content_key, outcome.stored)
+        outcomes.append(outcome)
+    progress(1, 1, "measuring")
+    return outcomes
+
+
+def _wait(futures: Sequence[Future[list[Outcome]]], cancel: Event | None) -> None:
+    """Waits for all of them, and raises the first error or the cancel as soon as it is there."""
+    pending = set(futures)
+    while pending:
+        done, pending = wait(pending, timeout=_POLL_SECONDS, return_when=FIRST_COMPLETED)
+        for future in done:
+            future.result()
+        stop_if_cancelled(cancel)
