@@ -1,6 +1,5 @@
 """Made videos are deterministic, lossless on disk, natural to a statistician, and appear whole or not at all."""
 
-from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 from threading import Event
@@ -12,8 +11,7 @@ import pytest
 from tinyvmaf.corpora.picture import Size
 from tinyvmaf.corpora.scenes import SCENE_KINDS, scene_frames
 from tinyvmaf.corpora.synthetic import make_corpus
-from tinyvmaf.errors import CancelledError, CorpusError, VideoError
-from tinyvmaf.video.write import write_video
+from tinyvmaf.errors import CancelledError, CorpusError
 
 SMALL = Size(320, 180)
 MOVING = [name for name, kind in SCENE_KINDS.items() if kind.move.speed or kind.flying]
@@ -116,16 +114,6 @@ def test_corpus_on_disk_is_the_scene_to_the_last_bit(tmp_path: Path) -> None:
         assert all(np.array_equal(a, b) for a, b in zip(read, expected, strict=True))
 
 
-def test_written_file_carries_rate_and_colour(tmp_path: Path) -> None:
-    fps = Fraction(30000, 1001)
-    (path,) = make_corpus(tmp_path, sources=1, seconds=0.3, size=(64, 36), fps=fps)
-    with av.open(str(path)) as container:
-        stream = container.streams.video[0]
-        frame = next(container.decode(video=0))
-        assert (stream.average_rate, stream.frames, stream.pix_fmt) == (fps, 9, "yuv420p")
-        assert (int(frame.colorspace), int(frame.color_range)) == (1, 1)
-
-
 def test_same_call_writes_the_same_bytes(tmp_path: Path) -> None:
     (first,) = make_corpus(tmp_path / "a", sources=1, seconds=0.2, size=(64, 36))
     (second,) = make_corpus(tmp_path / "b", sources=1, seconds=0.2, size=(64, 36))
@@ -154,28 +142,6 @@ def test_cancelled_corpus_leaves_no_half_file(tmp_path: Path) -> None:
     with pytest.raises(CancelledError):
         make_corpus(tmp_path, sources=3, seconds=0.2, size=(64, 36), progress=cancel_in_the_second, cancel=cancel)
     assert [path.name for path in tmp_path.iterdir()] == ["synthetic-000.mp4"]
-
-
-def test_interrupted_write_leaves_the_old_file(tmp_path: Path) -> None:
-    path = tmp_path / "old.mp4"
-    path.write_bytes(b"old")
-
-    def frames():
-        yield np.full((54, 64), 128, np.uint8)
-        raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        write_video(frames(), path, fps=Fraction(25))
-    assert path.read_bytes() == b"old"
-    assert list(tmp_path.iterdir()) == [path]
-
-
-def test_writing_no_frame_or_into_nowhere_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(VideoError, match="no frame"):
-        write_video([], tmp_path / "a.mp4", fps=Fraction(25))
-    with pytest.raises(VideoError, match="cannot be written"):
-        write_video([np.zeros((54, 64), np.uint8)], tmp_path / "missing" / "a.mp4", fps=Fraction(25))
-    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize(
