@@ -6,6 +6,7 @@ from pathlib import Path
 
 from typer.main import get_command
 
+from tinyvmaf.bundles.reference import with_generated_parts
 from tinyvmaf.cli.app import app
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -57,7 +58,12 @@ def _default(param) -> str:
     return f"`{param.default}`"
 
 
-PAGES: dict[str, Callable[[], str]] = {"cli.md": cli_page}
+def bundle_page() -> str:
+    """docs/bundle.md with its lists of ops and fields made anew."""
+    return with_generated_parts((DOCS / "bundle.md").read_text(encoding="utf-8"))
+
+
+PAGES: dict[str, Callable[[], str]] = {"cli.md": cli_page, "bundle.md": bundle_page}
 
 if __name__ == "__main__":
     for page, make in PAGES.items():
