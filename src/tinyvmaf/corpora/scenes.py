@@ -53,7 +53,7 @@ SCENE_KINDS = {
     ),
     "dawn": SceneKind(Look(105, 38, 12, 12, 0.8), Move(0.12, (1.0, 1.2)), Noise(1.4, 2.0), 12, 0.15, "fade_in"),
     "archive": SceneKind(Look(120, 34, 9, 2, 0.6), Move(0.1, (1.0, 1.2), 0.01), Noise(5.0, 6.5), 12, 0.15, "flicker"),
-    "snow": SceneKind(Look(188, 26, 7, 4, 0.6), Move(0.2, (1.0, 1.2)), Noise(0.8, 1.4), 16, 0.3, "swell"),
+    "snow": SceneKind(Look(204, 24, 7, 4, 0.6), Move(0.2, (1.0, 1.2)), Noise(0.8, 1.4), 16, 0.3, "swell"),
     "orbit": SceneKind(Look(115, 42, 14, 11), Move(0.3, (1.0, 1.4), 0.12), Noise(0.8, 1.4), 10, 0.2),
     "still": SceneKind(Look(112, 42, 16, 10), Move(0, (1.0, 1.0)), Noise(0, 0), 0, 0.0),
     "dusk": SceneKind(Look(90, 36, 8, 12, 0.5), Move(0.2, (1.0, 1.3)), Noise(1.6, 1.8), 14, 0.25, "fade_out"),
