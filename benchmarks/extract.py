@@ -17,8 +17,7 @@ from tinyvmaf.corpora.files import files_below, is_video
 from tinyvmaf.corpora.synthetic import make_corpus
 from tinyvmaf.video.encode import Rung, parse_rungs
 from tinyvmaf.video.ffmpeg import find_ffmpeg
-from tinyvmaf.video.ladder import measure_ladder
-from tinyvmaf.video.libvmaf import available_cores, measure_pair
+from tinyvmaf.video.libvmaf import available_cores, measure_ladder, measure_pair
 from tinyvmaf.video.measurement import MeasureOptions
 from tinyvmaf.video.pairing import plan_pair
 from tinyvmaf.video.probe import Video, VideoFile, probe
