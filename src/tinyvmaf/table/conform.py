@@ -23,12 +23,14 @@ def conform(frame: pl.DataFrame, *, name: str) -> pl.DataFrame:
     missing = [column for column in COLUMNS.required if column not in frame.columns and column not in _FILLED_IN]
     if missing:
         raise TableError(f"{name}: no column {', '.join(missing)}; a clip table has {', '.join(COLUMNS.required)}")
-    if "source" not in frame.columns:
-        frame = frame.with_columns(pl.col("key").alias("source"))
-    if "corpus" not in frame.columns:
-        frame = frame.with_columns(pl.lit(name).alias("corpus"))
-    present = [column for column in COLUMNS.every if column.name in frame.columns]
-    conformed = pl.DataFrame([_cast(frame[column.name], column, name=name) for column in present])
+    columns = {
+        column.name: _cast(frame[column.name], column, name=name)
+        for column in COLUMNS.every
+        if column.name in frame.columns
+    }
+    columns.setdefault("source", columns["key"])
+    columns.setdefault("corpus", pl.repeat(name, len(frame), dtype=pl.String, eager=True))
+    conformed = pl.DataFrame({column.name: columns[column.name] for column in COLUMNS.every if column.name in columns})
     check_rows(conformed, name=name)
     return conformed
 
