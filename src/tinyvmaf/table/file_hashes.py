@@ -67,7 +67,7 @@ class FileHashes:
         try:
             entry = json.loads(self._entry(path).read_text(encoding="utf-8"))
             known = entry.pop("sha256")
-        except (OSError, ValueError, KeyError, AttributeError):
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None  # not remembered, or half of it lost with a disk: it is read again
         return known if entry == identity else None
 
