@@ -20,7 +20,7 @@ def listing_view(listing: "Listing") -> "RenderableType":
     table = Table("id", "shelf", "kind", "licence", "description", box=None, pad_edge=False)
     for model in listing.models:
         smoke = " (smoke: has learned nothing)" if model.smoke else ""
-        table.add_row(model.id, model.shelf, model.kind, model.license, model.description + smoke)
+        table.add_row(model.id, model.shelf, model.kind, Text(model.license), Text(model.description + smoke))
     return Group(table, places)
 
 

@@ -1,0 +1,67 @@
+"""The command that judges a model on clip tables."""
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from tinyvmaf.scores.evaluate import EvalReport
+
+Part = Literal["all", "train", "val"]
+
+
+def evaluate(
+    model: Annotated[str, typer.Argument(help="A model of the shelf by its id, or the path of a bundle.")],
+    table: Annotated[list[str], typer.Option("--table", help="A clip table, F.parquet or NAME=F.parquet; repeatable.")],
+    split: Annotated[Part, typer.Option(help="All rows, or what --val-mode trains on, or what it holds out.")] = "all",
+    val_mode: Annotated[str | None, typer.Option(help="How rows are split; default: as the tables suggest.")] = None,
+    val_source: Annotated[list[str] | None, typer.Option(help="A source to hold out; repeatable.")] = None,
+    konvid_val_fraction: Annotated[float, typer.Option(help="Part of KoNViD-1k to hold out.")] = 0.1,
+    seed: Annotated[int, typer.Option(help="Of the picking of sources; the training's, to get its split.")] = 0,
+    corpus: Annotated[str | None, typer.Option(help="Only rows of this corpus.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """How well a model predicts: correlations and error per frame, per clip, per corpus and per source, and its speed.
+
+    Example: `tinyvmaf eval fr_mlp_small --table netflix.parquet`
+    """
+    from tinyvmaf.bundles.session import open_model
+    from tinyvmaf.cli.output import answer
+    from tinyvmaf.documents import to_document
+    from tinyvmaf.scores.judged_rows import RowChoice, evaluate_tables
+    from tinyvmaf.table.store import read_tables
+
+    choice = RowChoice(split, val_mode, tuple(val_source or ()), konvid_val_fraction, seed, corpus)
+    report = evaluate_tables(open_model(model), read_tables(table), choice)
+    answer(to_document("eval", report), as_json=as_json, text=_view(report))
+
+
+def _view(report: "EvalReport") -> "RenderableType":
+    """The figures with their intervals, and the sources, worst first."""
+    from rich.console import Group
+    from rich.table import Table
+    from rich.text import Text
+
+    head = Text(f"{report.model} against {report.target}: {report.protocol}", style="bold")
+    figures = Table("", "n", "PLCC", "SROCC", "KROCC", "RMSE", box=None, pad_edge=False)
+    for level, found in (("frames", report), ("clips", report.clip_level)):
+        pairs = [(getattr(found, name), getattr(found, f"{name}_interval")) for name in _METRICS]
+        figures.add_row(level, f"{found.n_samples:,}", *[_with_interval(*pair) for pair in pairs])
+    sources = Table("source", "n", "PLCC", "SROCC", "KROCC", "RMSE", box=None, pad_edge=False)
+    for name, found in sorted(report.per_source.items(), key=lambda item: -item[1].rmse):
+        sources.add_row(
+            Text(name), f"{found.n:,}", *[_with_interval(getattr(found, metric), None) for metric in _METRICS]
+        )
+    speed = f"{report.latency_ms_p50_per_clip:.3f} ms per clip (median), {report.latency_ms_p95_per_clip:.3f} ms (p95)"
+    return Group(head, figures, Text(), sources, Text(), Text(f"the model alone: {speed}"))
+
+
+_METRICS = ("plcc", "srocc", "krocc", "rmse")
+
+
+def _with_interval(value: float | None, interval: tuple[float, float] | None) -> str:
+    if value is None:
+        return "constant"
+    return f"{value:.4f}" + ("" if interval is None else f" [{interval[0]:.4f}, {interval[1]:.4f}]")

@@ -1,0 +1,249 @@
+"""A model and rows of clip tables -> how well it does: per frame, per clip, per corpus and per source, and how fast."""
+
+import dataclasses
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tinyvmaf.bundles.bundle import Evaluation, Latency, Sidecar
+from tinyvmaf.bundles.session import Model
+from tinyvmaf.documents import Json
+from tinyvmaf.errors import TableError
+from tinyvmaf.metrics import judge, krocc, plcc, rmse, srocc
+from tinyvmaf.table.rows import Rows
+
+Scores = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+Interval = tuple[float, float] | None
+
+TRAINING_FIT = "training-fit"
+"""The word for figures on a table that the training saw; such a figure is never quoted without it."""
+UNSEEN_TABLE = "unseen table"
+"""The word for figures on a table that the training did not see."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """How near the predictions are; intervals are 95 %, by bootstrap over sources, None below 5 sources."""
+
+    n_samples: int
+    """Frames, or clips."""
+    plcc: float | None
+    """Pearson's correlation; None: one side is constant."""
+    plcc_interval: Interval
+    """Its interval."""
+    srocc: float | None
+    """Spearman's correlation."""
+    srocc_interval: Interval
+    """Its interval."""
+    krocc: float | None
+    """Kendall's correlation."""
+    krocc_interval: Interval
+    """Its interval."""
+    rmse: float
+    """On the 0-100 scale, nothing fitted."""
+    rmse_interval: Interval
+    """Its interval."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupFigures:
+    """How near the predictions are for one corpus or source."""
+
+    n: int
+    """Frames."""
+    plcc: float | None
+    """Pearson's correlation; None: one side is constant."""
+    srocc: float | None
+    """Spearman's correlation."""
+    krocc: float | None
+    """Kendall's correlation."""
+    rmse: float
+    """On the 0-100 scale."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvalReport(Figures):
+    """How a model does on rows of clip tables, frame by frame, and what that was measured on."""
+
+    model: str
+    """Id of the model."""
+    model_sha256: str
+    """Of its ``model.onnx``."""
+    feature_dim: int
+    """F, features per frame."""
+    target: str
+    """What it was judged against."""
+    protocol: str
+    """How the rows relate to the training: ``training-fit``, ``unseen table``, or how they were held out."""
+    latency_ms_p50_per_clip: float
+    """The model's own time for all frames of a clip, median over clips."""
+    latency_ms_p95_per_clip: float
+    """95th percentile over clips."""
+    per_corpus: Mapping[str, GroupFigures]
+    """By corpus."""
+    per_source: Mapping[str, GroupFigures]
+    """By source; ``corpus/source`` where two corpora share a name."""
+    clip_level: Figures
+    """Over clips: the means over their frames."""
+    baselines: Mapping[str, Mapping[str, Json]] | None = None
+    """Other ways to the same number on the same rows; None: not asked for."""
+
+
+def evaluate(model: Model, rows: Rows, *, mask: Mask | None = None, protocol: str | None = None) -> EvalReport:
+    """How the model does on the rows, through ONNX Runtime.
+
+    Args:
+        model: A head on the rows' feature set.
+        rows: What it is judged on.
+        mask: (N,) the rows that judge; default: all.
+        protocol: How the rows were held out of its training; default: whether the training saw their tables.
+
+    Raises:
+        TableError: there is no row, or the rows hold other features or another target than the model's.
+    """
+    rows = rows if mask is None else _rows_where(rows, mask)
+    _check(model.sidecar, rows)
+    predicted, milliseconds = _predict(model, rows)
+    true = rows.target.astype(np.float64)  # (N,)
+    frames = _figures(predicted, true, rows.source_index)
+    p50, p95 = np.percentile(milliseconds, [50, 95])
+    return EvalReport(
+        n_samples=frames.n_samples,
+        plcc=frames.plcc,
+        plcc_interval=frames.plcc_interval,
+        srocc=frames.srocc,
+        srocc_interval=frames.srocc_interval,
+        krocc=frames.krocc,
+        krocc_interval=frames.krocc_interval,
+        rmse=frames.rmse,
+        rmse_interval=frames.rmse_interval,
+        model=model.sidecar.id,
+        model_sha256=model.sha256,
+        feature_dim=rows.features.shape[1],
+        target=model.sidecar.target,
+        protocol=protocol or protocol_of(model.sidecar, rows),
+        latency_ms_p50_per_clip=float(p50),
+        latency_ms_p95_per_clip=float(p95),
+        per_corpus=_per_corpus(predicted, true, rows),
+        per_source=_per_source(predicted, true, rows),
+        clip_level=_clip_figures(predicted, true, rows),
+    )
+
+
+def protocol_of(sidecar: Sidecar, rows: Rows) -> str:
+    """``training-fit`` where the model was trained on a table of the rows, else ``unseen table``."""
+    seen = {(facts.corpus, facts.table_key) for facts in sidecar.trained_on}
+    there = {(facts.corpus, facts.table_key) for facts in rows.facts if facts.corpus in rows.corpora}
+    return TRAINING_FIT if seen & there else UNSEEN_TABLE
+
+
+def evaluations_of(report: EvalReport, *, data: str, command: str, kept_in: str | None) -> tuple[Evaluation, ...]:
+    """What a sidecar says of a report: its figures per frame and per clip, with the command that made them."""
+    levels: tuple[tuple[Literal["frame", "clip"], Figures], ...] = (("frame", report), ("clip", report.clip_level))
+    return tuple(
+        Evaluation(
+            protocol=report.protocol,
+            level=level,
+            data=data,
+            command=command,
+            report=kept_in,
+            n_samples=figures.n_samples,
+            plcc=figures.plcc,
+            plcc_interval=figures.plcc_interval,
+            srocc=figures.srocc,
+            srocc_interval=figures.srocc_interval,
+            krocc=figures.krocc,
+            krocc_interval=figures.krocc_interval,
+            rmse=figures.rmse,
+            rmse_interval=figures.rmse_interval,
+        )
+        for level, figures in levels
+    )
+
+
+def latency_of(report: EvalReport, *, machine: str) -> Latency:
+    """What a sidecar says of the model's own time."""
+    return Latency(report.latency_ms_p50_per_clip, report.latency_ms_p95_per_clip, machine)
+
+
+def _rows_where(rows: Rows, mask: Mask) -> Rows:
+    columns = {field.name: getattr(rows, field.name) for field in dataclasses.fields(rows)}
+    return dataclasses.replace(rows, **{k: v[mask] for k, v in columns.items() if isinstance(v, np.ndarray)})
+
+
+def _check(sidecar: Sidecar, rows: Rows) -> None:
+    if len(rows) == 0:
+        raise TableError("no row is left to judge the model on")
+    if sidecar.feature_set != rows.feature_set.name:
+        raise TableError(f"model {sidecar.id} takes {sidecar.feature_set}, the rows hold {rows.feature_set.name}")
+    if sidecar.target.removesuffix("_100") != rows.target_name.removesuffix("_100"):
+        raise TableError(
+            f"model {sidecar.id} predicts {sidecar.target}, the rows are to be judged by {rows.target_name}"
+        )
+
+
+def _predict(model: Model, rows: Rows) -> tuple[Scores, Scores]:
+    """Scores (N,), and the milliseconds that each clip took."""
+    order = np.argsort(rows.clip_index, kind="stable")
+    clips = np.split(order, np.flatnonzero(np.diff(rows.clip_index[order])) + 1)
+    predicted = np.empty(len(rows))
+    milliseconds = np.empty(len(clips))
+    model.predict(rows.features[clips[0]])  # the first call pays for memory that later ones reuse
+    for number, clip in enumerate(clips):
+        features = rows.features[clip]
+        started = time.perf_counter()
+        predicted[clip] = model.predict(features)
+        milliseconds[number] = 1000 * (time.perf_counter() - started)
+    return predicted, milliseconds
+
+
+def _figures(predicted: Scores, true: Scores, groups: NDArray[np.int32]) -> Figures:
+    metrics = judge(predicted, true, groups)
+    return Figures(
+        n_samples=len(true),
+        plcc=metrics.plcc,
+        plcc_interval=metrics.plcc_interval,
+        srocc=metrics.srocc,
+        srocc_interval=metrics.srocc_interval,
+        krocc=metrics.krocc,
+        krocc_interval=metrics.krocc_interval,
+        rmse=metrics.rmse,
+        rmse_interval=metrics.rmse_interval,
+    )
+
+
+def _clip_figures(predicted: Scores, true: Scores, rows: Rows) -> Figures:
+    _, first, clip = np.unique(rows.clip_index, return_index=True, return_inverse=True)
+    frames = np.bincount(clip)
+    means = [np.bincount(clip, weights=values) / frames for values in (predicted, true)]
+    return _figures(means[0], means[1], rows.source_index[first])
+
+
+def _per_corpus(predicted: Scores, true: Scores, rows: Rows) -> dict[str, GroupFigures]:
+    names = rows.corpora
+    groups = np.select([rows.corpus == name for name in names], list(range(len(names))))  # (N,)
+    return {name: _group(predicted[groups == number], true[groups == number]) for number, name in enumerate(names)}
+
+
+def _per_source(predicted: Scores, true: Scores, rows: Rows) -> dict[str, GroupFigures]:
+    numbers, first = np.unique(rows.source_index, return_index=True)
+    plain = [str(name) for name in rows.source[first]]
+    full = [f"{corpus}/{name}" for corpus, name in zip(rows.corpus[first], plain, strict=True)]
+    names = [full[i] if plain.count(name) > 1 else name for i, name in enumerate(plain)]
+    groups = {name: rows.source_index == number for name, number in zip(names, numbers, strict=True)}
+    return {name: _group(predicted[mine], true[mine]) for name, mine in groups.items()}
+
+
+def _group(predicted: Scores, true: Scores) -> GroupFigures:
+    return GroupFigures(
+        n=len(true),
+        plcc=plcc(predicted, true),
+        srocc=srocc(predicted, true),
+        krocc=krocc(predicted, true),
+        rmse=rmse(predicted, true),
+    )

@@ -1,0 +1,73 @@
+"""Which rows of clip tables judge a model: all, the part it trained on, or the part a validation mode holds out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from tinyvmaf.bundles.session import Model
+from tinyvmaf.errors import TableError
+from tinyvmaf.features import FEATURE_SETS
+from tinyvmaf.scores.evaluate import TRAINING_FIT, EvalReport, Mask, evaluate, protocol_of
+from tinyvmaf.table.rows import Rows, rows_of
+from tinyvmaf.table.splits import Split, split_rows
+from tinyvmaf.table.store import ClipTable
+
+Part = Literal["all", "train", "val"]
+
+
+@dataclass(frozen=True, slots=True)
+class RowChoice:
+    """Which rows judge."""
+
+    part: Part = "all"
+    """``train`` and ``val`` as the validation mode splits the rows."""
+    val_mode: str | None = None
+    """The validation mode; None: as the tables suggest."""
+    val_sources: tuple[str, ...] = ()
+    """Sources that the mode holds out; none: as it picks them."""
+    konvid_val_fraction: float = 0.1
+    """How much of KoNViD-1k the mode holds out."""
+    seed: int = 0
+    """Of the picking; the training's own, to get its split."""
+    corpus: str | None = None
+    """Only rows of this corpus; None: all."""
+
+
+def evaluate_tables(model: Model, tables: Sequence[ClipTable], choice: RowChoice) -> EvalReport:
+    """How the model does on the chosen rows of the tables.
+
+    Raises:
+        TableError: a table lacks the model's features or its target, or no row is left.
+    """
+    feature_set = FEATURE_SETS[model.sidecar.feature_set or ""]
+    rows = rows_of(tables, feature_set=feature_set, target=model.sidecar.target.removesuffix("_100"))
+    mask = _of_corpus(rows, choice.corpus)
+    if choice.part == "all":
+        return evaluate(model, rows, mask=mask)
+    split = split_rows(
+        rows,
+        choice.val_mode,
+        val_sources=choice.val_sources,
+        konvid_val_fraction=choice.konvid_val_fraction,
+        seed=choice.seed,
+    )
+    mask &= split.val if choice.part == "val" else split.train
+    return evaluate(model, rows, mask=mask, protocol=_protocol(model, rows, split, choice.part))
+
+
+def _of_corpus(rows: Rows, corpus: str | None) -> Mask:
+    if corpus is None:
+        return np.ones(len(rows), dtype=bool)
+    if corpus not in rows.corpora:
+        raise TableError(f"no corpus {corpus!r} in the tables; there are {', '.join(rows.corpora)}")
+    return rows.corpus == corpus
+
+
+def _protocol(model: Model, rows: Rows, split: Split, part: Part) -> str:
+    """Held-out rows of a table that the model knows are only held out if its training used the same split."""
+    known = protocol_of(model.sidecar, rows)
+    if part == "val" and known == TRAINING_FIT:
+        return f"held out by {split.mode}, if the training held out the same"
+    return known
