@@ -45,8 +45,8 @@ def measured_format(reference: Video, distorted: Video) -> MeasuredFormat:
     )
 
 
-def check_formats(reference: Video, distorted: Video) -> tuple[str, ...]:
-    """The warnings that go with comparing the two.
+def common_format(reference: Video, distorted: Video) -> tuple[MeasuredFormat, tuple[str, ...]]:
+    """The format in which the two are compared, and the warnings that go with it; nothing is opened.
 
     Raises:
         PairingError: they may not be compared; the message says why, with the values.
@@ -55,7 +55,8 @@ def check_formats(reference: Video, distorted: Video) -> tuple[str, ...]:
     for rule in applying:
         if rule.verdict == "refused":
             raise PairingError(rule.words(reference, distorted))
-    return tuple(rule.words(reference, distorted) for rule in applying if rule.verdict != "converted")
+    warnings = tuple(rule.words(reference, distorted) for rule in applying if rule.verdict != "converted")
+    return measured_format(reference, distorted), warnings
 
 
 def format_table() -> str:

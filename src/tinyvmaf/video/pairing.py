@@ -11,11 +11,11 @@ from typing import Literal
 import numpy as np
 
 from tinyvmaf.errors import PairingError
-from tinyvmaf.video.formats import MeasuredFormat, check_formats, measured_format
+from tinyvmaf.video.formats import MeasuredFormat, common_format
 from tinyvmaf.video.probe import Video
 from tinyvmaf.video.times import FrameTimes, frame_times
 
-__all__ = ["MeasuredFormat", "PairPlan", "PairingRule", "plan_pair"]
+__all__ = ["MeasuredFormat", "PairPlan", "PairingRule", "common_format", "plan_pair"]
 
 PairingRule = Literal["time", "index"]
 
@@ -67,7 +67,8 @@ def plan_pair(
         PairingError: formats, counts or times do not allow it; the message holds the numbers and the way out.
         VideoError: a file is damaged.
     """
-    warnings = list(check_formats(reference, distorted))
+    measured, format_warnings = common_format(reference, distorted)
+    warnings = list(format_warnings)
     times = frame_times(reference), frame_times(distorted)
     starts = max(-offset, 0), max(offset, 0)
     left = times[0].count - starts[0], times[1].count - starts[1]
@@ -85,7 +86,7 @@ def plan_pair(
     return PairPlan(
         reference=reference,
         distorted=distorted,
-        measured=measured_format(reference, distorted),
+        measured=measured,
         rule=rule if stamped else "index",
         reference_start=starts[0],
         distorted_start=starts[1],

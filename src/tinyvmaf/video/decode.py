@@ -1,0 +1,94 @@
+"""A video -> luma, frame by frame, as numpy arrays: the very code values that libvmaf is given under the same plan."""
+
+from collections.abc import Iterator
+from itertools import islice
+
+import numpy as np
+from av.error import FFmpegError
+from av.filter import Graph
+from av.video.frame import VideoFrame
+
+from tinyvmaf.errors import VideoError
+from tinyvmaf.video.filters import conversion_filters
+from tinyvmaf.video.formats import MeasuredFormat, measured_format
+from tinyvmaf.video.frames import decoded_frames
+from tinyvmaf.video.probe import Video
+
+
+def decode_luma(
+    video: Video, *, measured: MeasuredFormat | None = None, start: int = 0, count: int | None = None
+) -> Iterator[np.ndarray]:
+    """The luma of each frame: (H, W), uint8 or (above 8 bits) uint16 code values, read-only.
+
+    Frames are streamed: the memory of a few is held, however long the video. A frame may be kept.
+
+    Args:
+        video: What to decode.
+        measured: The form to bring it to, out of a pair's plan; None: its own, in what libvmaf would take.
+        start: The first frame, 0-based.
+        count: How many frames; None: all.
+
+    Raises:
+        VideoError: a frame cannot be decoded whole, or there are fewer than ``count``; the message names the frame.
+    """
+    measured = measured or measured_format(video, video)
+    stop = None if count is None else start + count
+    convert = _Conversion(video, measured)
+    number = start
+    for number, frame in enumerate(islice(_checked(video), start, stop), start + 1):
+        yield _luma(convert(frame, number - 1), measured)
+    if stop is not None and number < stop:
+        raise VideoError(f"{video.path} ends after frame {number - 1}: {stop} frames were expected")
+
+
+def _checked(video: Video) -> Iterator[VideoFrame]:
+    """Decoded frames that all look as the first one did."""
+    expected = video.width, video.height, video.pix_fmt
+    for number, frame in enumerate(decoded_frames(video)):
+        found = frame.width, frame.height, frame.format.name
+        if found != expected:
+            raise VideoError(
+                f"{video.path} changes from {'x'.join(map(str, expected))} to {'x'.join(map(str, found))} at frame "
+                f"{number}: cut it there"
+            )
+        yield frame
+
+
+class _Conversion:
+    """ffmpeg's own filters, as they stand in front of libvmaf, on single frames."""
+
+    def __init__(self, video: Video, measured: MeasuredFormat) -> None:
+        self._video = video
+        self._filters = [step.partition("=") for step in conversion_filters(video, measured).split(",") if step]
+        self._graph: Graph | None = None
+
+    def __call__(self, frame: VideoFrame, number: int) -> VideoFrame:
+        if not self._filters:
+            return frame
+        try:
+            self._graph = self._graph or self._new_graph(frame)
+            frame.pts = number
+            self._graph.vpush(frame)
+            return self._graph.vpull()
+        except FFmpegError as error:
+            raise VideoError(f"{self._video.path}: frame {number} cannot be converted ({error.strerror})") from error
+
+    def _new_graph(self, frame: VideoFrame) -> Graph:
+        graph = Graph()
+        size, pix_fmt = f"{frame.width}x{frame.height}", frame.format.name
+        source = f"video_size={size}:pix_fmt={pix_fmt}:time_base=1/25:pixel_aspect=1/1"
+        tags = f"colorspace={int(frame.colorspace)}:range={int(frame.color_range)}"
+        steps = [graph.add("buffer", f"{source}:{tags}")]
+        steps += [graph.add(name, arguments) for name, _, arguments in self._filters]
+        graph.link_nodes(*steps, graph.add("buffersink"))
+        graph.configure()
+        return graph
+
+
+def _luma(frame: VideoFrame, measured: MeasuredFormat) -> np.ndarray:
+    plane = frame.planes[0]
+    dtype = np.dtype(np.uint8 if measured.pix_fmt.endswith("p") else "<u2")
+    rows = np.frombuffer(memoryview(plane), dtype).reshape(-1, plane.line_size // dtype.itemsize)  # padded
+    luma = rows[: measured.height, : measured.width]
+    luma.flags.writeable = False
+    return luma
