@@ -150,6 +150,7 @@ def test_cancelled_corpus_leaves_no_half_file(tmp_path: Path) -> None:
     [
         ({"sources": 0}, "at least one"),
         ({"seconds": 0.001}, "hold no frame"),
+        ({"seconds": float("inf")}, "hold no frame"),
         ({"size": (321, 180)}, "321x180"),
         ({"size": (16, 16)}, "at least 32"),
     ],

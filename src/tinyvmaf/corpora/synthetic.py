@@ -7,6 +7,7 @@ Made files lie flat in one folder, so that ``--layout folder`` lists them::
       synthetic-001.mp4
 """
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -112,7 +113,7 @@ def _frame(size: tuple[int, int]) -> Size:
 
 
 def _frame_count(seconds: float, fps: Fraction) -> int:
-    count = round(seconds * fps)
+    count = round(seconds * fps) if math.isfinite(seconds) else 0
     if count < 1:
         raise CorpusError(f"{seconds} s at {float(fps):g} frames per second hold no frame")
     return count
