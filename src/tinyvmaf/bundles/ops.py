@@ -51,7 +51,9 @@ class _Names:
     """Which names of the whole file are bound how often, and which of them to one constant integer."""
 
     bound: dict[str, int] = field(default_factory=dict)
+    """How often a name is bound: a graph's input, an initializer, a node's output."""
     integers: dict[str, int] = field(default_factory=dict)
+    """The integers of 1 or more behind names of constants."""
 
     def trips(self, name: str) -> int | None:
         """The integer behind a name, None unless it is a constant that nothing else in the file is called."""
