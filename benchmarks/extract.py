@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
+from benchmarks.machine import machine_facts
 from benchmarks.walls import TINYVMAF, alternate, captured_argv, middle, report, run
 from tinyvmaf.corpora.files import files_below, is_video
 from tinyvmaf.corpora.synthetic import make_corpus
@@ -27,7 +28,7 @@ FOUR_RUNGS = "x264:20,27,34,41"
 
 
 def main() -> None:
-    options = _options()
+    options, machine = _options(), machine_facts()
     with tempfile.TemporaryDirectory(prefix="tinyvmaf-benchmark-") as folder:
         work = Path(folder)
         references = _references(options, work / "references")
@@ -38,7 +39,7 @@ def main() -> None:
             "ladder": _ladder_against_files(probe(VideoFile(ladder)), work, repetitions=options.repetitions),
             "all_hits": _all_hits(options, work, repetitions=options.repetitions),
         }
-    report("extract", result, quick=options.quick)
+    report("extract", result, machine=machine, quick=options.quick)
 
 
 def _options() -> argparse.Namespace:

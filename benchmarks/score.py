@@ -15,6 +15,7 @@ from pathlib import Path
 
 import psutil
 
+from benchmarks.machine import machine_facts
 from benchmarks.walls import TINYVMAF, alternate, captured_argv, middle, report, run
 from tinyvmaf.corpora.picture import Size
 from tinyvmaf.corpora.scenes import scene_frames
@@ -30,7 +31,7 @@ POLL_SECONDS = 0.02
 
 
 def main() -> None:
-    options = _options()
+    options, machine = _options(), machine_facts()
     size, frame_count = (Size(320, 180), 50) if options.quick else (Size(1920, 1080), 1500)
     with tempfile.TemporaryDirectory(prefix="tinyvmaf-benchmark-") as folder:
         work = Path(folder)
@@ -39,7 +40,9 @@ def main() -> None:
         result = _timed(pair, instant, repetitions=options.repetitions, work=work)
         memory = _peak_memory(_score(pair))
     sizes = {"size": str(size), "frames": frame_count}
-    report("score", {**sizes, **result, "peak_memory": {**memory, "limit_mib": 1024}}, quick=options.quick)
+    report(
+        "score", {**sizes, **result, "peak_memory": {**memory, "limit_mib": 1024}}, machine=machine, quick=options.quick
+    )
 
 
 def _options() -> argparse.Namespace:

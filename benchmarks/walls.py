@@ -12,7 +12,6 @@ from pathlib import Path
 from statistics import median
 from threading import Event
 
-from benchmarks.machine import machine_facts
 from tinyvmaf.errors import CancelledError
 
 RESULTS = Path(__file__).parent / "results"
@@ -92,9 +91,9 @@ def _quiet(argv: Sequence[str]) -> list[str]:
     return quiet
 
 
-def report(name: str, result: Mapping[str, object], *, quick: bool) -> None:
-    """Prints the result with the machine's facts; a run that was not ``quick`` is kept under results/."""
-    document = {"benchmark": name, "quick": quick, "machine": machine_facts(), **result}
+def report(name: str, result: Mapping[str, object], *, machine: Mapping[str, object], quick: bool) -> None:
+    """Prints the result with the machine's facts (taken before the load that the benchmark itself is); a run that was not ``quick`` is kept under results/."""
+    document = {"benchmark": name, "quick": quick, "machine": machine, **result}
     text = json.dumps(document, indent=2) + "\n"
     print(text)
     if not quick:
