@@ -77,8 +77,11 @@ class Rung:
         return self.parameters.filter.format(quality=_number(self.quality)) or None
 
     def encoded_size(self, width: int, height: int) -> tuple[int, int]:
-        """Width and height at which a source of that size is encoded: scaled ones are rounded to even."""
-        if self.scale == 1:
+        """Width and height at which a source of that size is encoded: even, since 4:2:0 encoders take nothing else.
+
+        Only a degradation at full size keeps an odd size.
+        """
+        if self.scale == 1 and self.encoder is None:
             return width, height
         return _even(width * self.scale), _even(height * self.scale)
 

@@ -22,9 +22,9 @@ from typing import IO
 
 import imageio_ffmpeg
 
-from tinyvmaf.errors import FfmpegError, ToolError
+from tinyvmaf.errors import FfmpegError, ToolError, VideoError
 from tinyvmaf.progress import stop_if_cancelled
-from tinyvmaf.video.ffmpeg_log import FfmpegLog, InputCounts, OutputCounts
+from tinyvmaf.video.ffmpeg_log import NOTHING_READ, FfmpegLog, InputCounts, OutputCounts
 
 _OLDEST_IMAGEIO_FFMPEG = "0.8.1"
 _REMEDY = (
@@ -135,6 +135,24 @@ def run_ffmpeg(
         raise FfmpegError(_failure(code, log), argv=argv, stderr_tail=log.tail)
     elapsed = time.perf_counter() - started
     return FfmpegOutcome(argv, elapsed, log.inputs, log.outputs, tuple(log.damage), log.tail)
+
+
+def check_whole(path: Path, outcome: FfmpegOutcome, index: int, *, frame_count: int) -> None:
+    """Checks that ffmpeg decoded at least ``frame_count`` frames of an input, and found nothing broken in it.
+
+    ffmpeg exits 0 on most broken files: it conceals what it cannot decode, and ends where the file ends.
+
+    Raises:
+        VideoError: with the numbers, and what ffmpeg said.
+    """
+    counts = outcome.inputs[index] if index < len(outcome.inputs) else NOTHING_READ
+    if counts.frames_decoded >= frame_count and not counts.decode_errors and not outcome.damage:
+        return
+    said = f"; ffmpeg says: {outcome.damage[0]}" if outcome.damage else ""
+    raise VideoError(
+        f"{path} is broken or ends early: {counts.frames_decoded} frames decoded of {frame_count}, "
+        f"{counts.decode_errors} decode errors{said}"
+    )
 
 
 def _supervise(

@@ -48,7 +48,8 @@ class OutputCounts:
     """Their bytes, without the container's own."""
 
 
-_NOTHING_READ = InputCounts(0, 0, 0)
+NOTHING_READ = InputCounts(0, 0, 0)
+"""Of an input that ffmpeg never came to."""
 
 
 class FfmpegLog:
@@ -68,7 +69,7 @@ class FfmpegLog:
     @property
     def inputs(self) -> tuple[InputCounts, ...]:
         """What was read, per input file in the command's order; complete when ffmpeg has exited."""
-        return tuple(self._inputs.get(index, _NOTHING_READ) for index in range(max(self._inputs, default=-1) + 1))
+        return tuple(self._inputs.get(index, NOTHING_READ) for index in range(max(self._inputs, default=-1) + 1))
 
     @property
     def outputs(self) -> tuple[OutputCounts, ...]:

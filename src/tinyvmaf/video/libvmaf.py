@@ -1,18 +1,25 @@
-"""Two videos -> per-frame features and teacher scores, through libvmaf, in one ffmpeg process."""
+"""Two videos, or one and its rungs -> per-frame features and teacher scores, in one ffmpeg process with libvmaf."""
 
 import os
 import tempfile
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from threading import Event
 
-from tinyvmaf.errors import VideoError
+from tinyvmaf.errors import FfmpegError
 from tinyvmaf.progress import Progress, silent
-from tinyvmaf.video.ffmpeg import FfmpegOutcome, InputCounts, find_ffmpeg, run_ffmpeg
+from tinyvmaf.video.encode import EncodeFacts, Rung
+from tinyvmaf.video.encoding import EncodePlan, plan_encode
+from tinyvmaf.video.ffmpeg import check_whole, require_encoders, run_ffmpeg
+from tinyvmaf.video.ffmpeg_log import OutputCounts
 from tinyvmaf.video.filters import input_arguments, measured_chain
-from tinyvmaf.video.measurement import Measurement, MeasureOptions, libvmaf_filter, read_log
+from tinyvmaf.video.formats import common_format
+from tinyvmaf.video.ladder import LadderStep, ladder_arguments
+from tinyvmaf.video.measurement import Measurement, MeasureOptions, libvmaf_filter, read_measurement
 from tinyvmaf.video.pairing import PairPlan
 from tinyvmaf.video.probe import Video
 from tinyvmaf.video.teachers import model_versions
+from tinyvmaf.video.times import frame_times
 
 
 def measure_pair(
@@ -32,52 +39,72 @@ def measure_pair(
     measured = plan.measured
     versions = model_versions(options.models, width=measured.width, height=measured.height, fps=plan.reference.fps)
     threads = options.threads or available_cores()
+    graph = _pair_graph(plan, libvmaf_filter(versions, threads=threads, log_name=_log_name(0)))
     with tempfile.TemporaryDirectory(prefix="tinyvmaf-") as folder:
-        arguments = [
-            *("-threads", str(threads), *input_arguments(plan.distorted)),
-            *("-threads", str(threads), *input_arguments(plan.reference)),
-            *("-filter_complex", _pair_graph(plan, libvmaf_filter(versions, threads=threads, log_name="log.csv"))),
-            *("-map", "[scored]", "-fps_mode", "passthrough", "-f", "null", "-"),
-        ]
         outcome = run_ffmpeg(
-            arguments,
+            [
+                *("-threads", str(threads), *input_arguments(plan.distorted)),
+                *("-threads", str(threads), *input_arguments(plan.reference)),
+                *("-filter_complex", graph, "-map", "[scored]", "-fps_mode", "passthrough", "-f", "null", "-"),
+            ],
             folder=Path(folder),
             on_frame=lambda frame: progress(frame, plan.frame_count, plan.distorted.path.name),
             cancel=cancel,
         )
-        check_whole(plan.distorted, outcome, 0, frame_count=plan.distorted_start + plan.frame_count)
-        check_whole(plan.reference, outcome, 1, frame_count=plan.reference_start + plan.frame_count)
-        features, scores = read_log(Path(folder) / "log.csv", options, frame_count=plan.frame_count)
-    ffmpeg = find_ffmpeg()
-    return Measurement(
-        feature_names=tuple(feature.name for feature in options.features),
-        features=features,
-        teacher_names=options.teachers,
-        teacher_scores=scores,
-        frame_count=plan.frame_count,
-        warnings=plan.warnings,
-        encode=None,
-        ffmpeg_version=ffmpeg.version,
-        libvmaf_version=ffmpeg.libvmaf_version,
-    )
+        check_whole(plan.distorted.path, outcome, 0, frame_count=plan.distorted_start + plan.frame_count)
+        check_whole(plan.reference.path, outcome, 1, frame_count=plan.reference_start + plan.frame_count)
+        return read_measurement(
+            Path(folder) / _log_name(0), options, frame_count=plan.frame_count, warnings=plan.warnings, encode=None
+        )
 
 
-def check_whole(video: Video, outcome: FfmpegOutcome, index: int, *, frame_count: int) -> None:
-    """Checks that ffmpeg decoded at least ``frame_count`` frames of an input, and found nothing broken in it.
+def measure_ladder(
+    reference: Video,
+    rungs: Sequence[Rung],
+    options: MeasureOptions,
+    *,
+    progress: Progress = silent,
+    cancel: Event | None = None,
+) -> list[Measurement]:
+    """The features and teacher scores of a video's encodes by each of the rungs, in their order.
 
-    ffmpeg exits 0 on most broken files: it conceals what it cannot decode, and ends where the file ends.
+    One process decodes the source once, encodes, decodes and measures, without a file in between. Every frame of the
+    source is encoded and measured.
 
     Raises:
-        VideoError: with the numbers, and what ffmpeg said.
+        VideoError: the file is broken or ends early, with the numbers; or its frames are too small for a teacher.
+        ToolError: ffmpeg is missing, lacks libvmaf or an encoder, or failed.
+        CancelledError: ``cancel`` was set.
     """
-    counts = outcome.inputs[index] if index < len(outcome.inputs) else InputCounts(0, 0, 0)
-    if counts.frames_decoded >= frame_count and not counts.decode_errors and not outcome.damage:
-        return
-    said = f"; ffmpeg says: {outcome.damage[0]}" if outcome.damage else ""
-    raise VideoError(
-        f"{video.path} is broken or ends early: {counts.frames_decoded} frames decoded of {frame_count}, "
-        f"{counts.decode_errors} decode errors{said}"
-    )
+    if not rungs:
+        return []
+    require_encoders([rung.encoder for rung in rungs if rung.encoder])
+    times = frame_times(reference)
+    threads = options.threads or available_cores()
+    plans = [plan_encode(reference, rung, times) for rung in rungs]
+    steps = [
+        _step(plan, options, threads=-(-threads // len(plans)), log_name=_log_name(index))
+        for index, plan in enumerate(plans)
+    ]
+    with tempfile.TemporaryDirectory(prefix="tinyvmaf-") as folder:
+        outcome = run_ffmpeg(
+            ladder_arguments(reference, steps, threads=threads),
+            folder=Path(folder),
+            on_frame=lambda frame: progress(frame, times.count, reference.path.name),
+            cancel=cancel,
+        )
+        check_whole(reference.path, outcome, 0, frame_count=times.count)
+        encodes = iter(outcome.outputs)
+        return [
+            read_measurement(
+                Path(folder) / _log_name(index),
+                options,
+                frame_count=times.count,
+                warnings=step.warnings,
+                encode=_facts(step, encodes, frame_count=times.count),
+            )
+            for index, step in enumerate(steps)
+        ]
 
 
 def available_cores() -> int:
@@ -90,4 +117,25 @@ def _pair_graph(plan: PairPlan, libvmaf: str) -> str:
     """Both inputs are cut to the planned frames, so a video that goes on longer is no matter."""
     distorted = measured_chain(plan.distorted, plan.measured, start=plan.distorted_start, count=plan.frame_count)
     reference = measured_chain(plan.reference, plan.measured, start=plan.reference_start, count=plan.frame_count)
-    return f"[0:v:0]{distorted}[distorted];[1:v:0]{reference}[reference];[distorted][reference]{libvmaf}[scored]"
+    return f"[0:V:0]{distorted}[distorted];[1:V:0]{reference}[reference];[distorted][reference]{libvmaf}[scored]"
+
+
+def _step(plan: EncodePlan, options: MeasureOptions, *, threads: int, log_name: str) -> LadderStep:
+    measured, warnings = common_format(plan.reference, plan.form)
+    versions = model_versions(options.models, width=measured.width, height=measured.height, fps=plan.reference.fps)
+    return LadderStep(plan, measured, libvmaf_filter(versions, threads=threads, log_name=log_name), warnings)
+
+
+def _log_name(index: int) -> str:
+    """A name and no path: a path would need a filter's own quoting."""
+    return f"log{index}.csv"
+
+
+def _facts(step: LadderStep, encodes: Iterator[OutputCounts], *, frame_count: int) -> EncodeFacts:
+    """The facts of one rung; takes its output from the encodes, if it is one."""
+    if not step.is_encoded:
+        return step.plan.facts(byte_count=None, frame_count=frame_count)
+    output = next(encodes)
+    if output.frames != frame_count:
+        raise FfmpegError(f"{step.plan.rung.encoder} made {output.frames} frames out of {frame_count}")
+    return step.plan.facts(byte_count=output.byte_count, frame_count=frame_count)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from tinyvmaf.errors import FfmpegError, VideoError
 from tinyvmaf.features import CANONICAL_6, Feature, FeatureSet
 from tinyvmaf.video.encode import EncodeFacts
+from tinyvmaf.video.ffmpeg import find_ffmpeg
 from tinyvmaf.video.teachers import TEACHERS, teacher
 
 
@@ -79,25 +80,44 @@ def libvmaf_filter(versions: dict[str, str], *, threads: int, log_name: str) -> 
     return f"libvmaf=model='{models}':n_threads={threads}:shortest=1:log_fmt=csv:log_path={log_name}"
 
 
-def read_log(
-    path: Path, options: MeasureOptions, *, frame_count: int
-) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
-    """Features (T, F) and teacher scores (T, M) out of libvmaf's log.
+def read_measurement(
+    log: Path,
+    options: MeasureOptions,
+    *,
+    frame_count: int,
+    warnings: tuple[str, ...],
+    encode: EncodeFacts | None,
+) -> Measurement:
+    """What libvmaf's log says.
 
     Raises:
         FfmpegError: the log is missing, cut off, or lacks a column: the disk may be full.
         VideoError: it holds another number of frames than ``frame_count``, or a value that is no number.
     """
-    columns, rows = _read_csv(path)
+    columns, rows = _read_csv(log)  # (T, C)
     if len(rows) != frame_count:
         raise VideoError(f"libvmaf compared {len(rows)} frames where {frame_count} were expected")
     features = [_column(columns, feature.metrics) for feature in options.features]
     scores = [_column(columns, (name,)) for name in options.teachers]
-    wanted = rows[:, features + scores]
-    if not np.isfinite(wanted).all():
-        frame, index = (int(each[0]) for each in np.nonzero(~np.isfinite(wanted)))
-        raise VideoError(f"libvmaf gave no number for {columns[(features + scores)[index]]} of frame {frame}")
-    return rows[:, features].astype(np.float32), rows[:, scores]
+    _check_numbers(columns, rows, features + scores)
+    ffmpeg = find_ffmpeg()
+    return Measurement(
+        feature_names=tuple(feature.name for feature in options.features),
+        features=rows[:, features].astype(np.float32),  # (T, F)
+        teacher_names=options.teachers,
+        teacher_scores=rows[:, scores],  # (T, M)
+        frame_count=frame_count,
+        warnings=warnings,
+        encode=encode,
+        ffmpeg_version=ffmpeg.version,
+        libvmaf_version=ffmpeg.libvmaf_version,
+    )
+
+
+def _check_numbers(columns: Sequence[str], rows: NDArray[np.float64], wanted: Sequence[int]) -> None:
+    frames, places = np.nonzero(~np.isfinite(rows[:, wanted]))
+    if len(frames):
+        raise VideoError(f"libvmaf gave no number for {columns[wanted[places[0]]]} of frame {frames[0]}")
 
 
 def _read_csv(path: Path) -> tuple[list[str], NDArray[np.float64]]:
