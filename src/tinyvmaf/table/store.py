@@ -8,13 +8,13 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from pathlib import Path
 
 import polars as pl
 
 from tinyvmaf.errors import TableError
 from tinyvmaf.table.conform import conform
-from tinyvmaf.table.grouping import runs_of
 from tinyvmaf.table.metadata import metadata_text, parse_metadata
 from tinyvmaf.table.parquet import read_parquet, write_parquet
 from tinyvmaf.table.schema import COLUMNS, METADATA_KEY, TableFacts, TableMeta
@@ -137,13 +137,13 @@ def with_mos_100(rows: pl.DataFrame, scale: tuple[float, float]) -> pl.DataFrame
 def rows_digest(rows: pl.DataFrame) -> str:
     """SHA-256, in hex, over the column names and values, row by row; the same on every machine."""
     digest = hashlib.sha256()
-    for column in rows.columns:
-        digest.update(json.dumps([column, str(rows[column].dtype), len(rows)]).encode())
-        if rows[column].dtype == pl.String:
-            runs = runs_of(rows, column)
-            digest.update(json.dumps([runs.values, runs.lengths.tolist()]).encode())
+    for name, series in zip(rows.columns, rows.get_columns(), strict=True):
+        digest.update(json.dumps([name, str(series.dtype), len(series)]).encode())
+        if series.dtype == pl.String:
+            runs = [(value, sum(1 for _ in run)) for value, run in groupby(series.to_list())]
+            digest.update(json.dumps(runs).encode())
         else:
-            digest.update(rows[column].to_numpy().tobytes())
+            digest.update(series.to_numpy().tobytes())
     return digest.hexdigest()
 
 
