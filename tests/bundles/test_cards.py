@@ -1,7 +1,8 @@
 import dataclasses
 
-from tinyvmaf.bundles.bundle import Evaluation, Latency, Sidecar, sidecar_from
+from tinyvmaf.bundles.bundle import Sidecar, sidecar_from
 from tinyvmaf.bundles.cards import card_of, with_figures, write_bundle
+from tinyvmaf.bundles.facts import Evaluation, Latency
 from tinyvmaf.bundles.session import open_model
 
 

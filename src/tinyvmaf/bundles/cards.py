@@ -3,7 +3,8 @@
 import dataclasses
 from pathlib import Path
 
-from tinyvmaf.bundles.bundle import Bundle, Evaluation, Latency, Sidecar
+from tinyvmaf.bundles.bundle import Bundle, Sidecar
+from tinyvmaf.bundles.facts import Evaluation, Latency
 from tinyvmaf.documents import write_bytes, write_text
 
 METRICS = ("plcc", "srocc", "krocc", "rmse")

@@ -15,17 +15,9 @@ import torch
 from numpy.typing import NDArray
 from onnx import ModelProto
 
-from tinyvmaf.bundles.bundle import (
-    SCHEMA_VERSION,
-    Bundle,
-    Evaluation,
-    Latency,
-    LibraryVersions,
-    RecipeStamp,
-    Sidecar,
-    TensorSpec,
-)
+from tinyvmaf.bundles.bundle import SCHEMA_VERSION, Bundle, Sidecar
 from tinyvmaf.bundles.cards import write_bundle
+from tinyvmaf.bundles.facts import Evaluation, Latency, LibraryVersions, RecipeStamp, TensorSpec
 from tinyvmaf.bundles.ops import OPSET, faults, opset
 from tinyvmaf.bundles.session import run_graph
 from tinyvmaf.errors import BundleError

@@ -14,7 +14,8 @@ import onnxruntime
 from numpy.typing import NDArray
 from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors  # pyright: ignore[reportAttributeAccessIssue]  a binary module
 
-from tinyvmaf.bundles.bundle import Bundle, Sidecar, TensorSpec, sidecar_from
+from tinyvmaf.bundles.bundle import Bundle, Sidecar, sidecar_from
+from tinyvmaf.bundles.facts import TensorSpec
 from tinyvmaf.bundles.ops import faults
 from tinyvmaf.bundles.shelves import Entry, RegistryRow, find, lookup
 from tinyvmaf.errors import BundleError, ModelRefusedError

@@ -9,7 +9,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyvmaf.bundles.bundle import Evaluation, Latency, Sidecar
+from tinyvmaf.bundles.bundle import Sidecar
+from tinyvmaf.bundles.facts import Evaluation, Latency
 from tinyvmaf.bundles.session import Model
 from tinyvmaf.documents import Json
 from tinyvmaf.errors import TableError
