@@ -6,10 +6,13 @@ from tinyvmaf.video.probe import Video
 
 SOURCE = "[0:V:0]"
 """The pad of the first input's video; a cover picture is none."""
-_EXACT_CHROMA = "+accurate_rnd+full_chroma_int+full_chroma_inp"
-"""Without these flags a change of matrix at 4:2:0 makes luma 0.9 code values too dark; with them, 0.06 too bright."""
 BY_NUMBER = "settb=AVTB,setpts=N"
 """Stamps frames by their number, on one time base, so that libvmaf pairs them by number and by nothing else."""
+
+_LEVELS = {"limited": "tv", "full": "pc"}
+"""Ranges as the filter ``colorspace`` spells them."""
+_SPACES = {"bt2020nc": "bt2020ncl"}
+"""Matrices that it spells otherwise."""
 
 
 def input_arguments(video: Video) -> list[str]:
@@ -27,11 +30,13 @@ def conversion_filters(video: Video, measured: MeasuredFormat) -> str:
     An empty text where the frames have that format already. Chroma and size go through swscale's plain bicubic; the
     range and the matrix are said on both sides, so that no missing or wrong tag of a frame decides.
     """
+    gray = ""
+    pix_fmt = video.pix_fmt
     if video.subsampling == "400":
         depth = min(video.bit_depth, 16)  # floats count as 32
         pix_fmt = "yuv420p" if depth == 8 else f"yuv420p{depth}le"
-        return chain(_gray_to_yuv(video, pix_fmt), _scale(video, measured, pix_fmt))
-    return _scale(video, measured, video.pix_fmt)
+        gray = _gray_to_yuv(video, pix_fmt)
+    return chain(gray, _scale(video, measured, pix_fmt), _matrix(video, measured))
 
 
 def tag_filter(measured: MeasuredFormat) -> str:
@@ -61,16 +66,26 @@ def _gray_to_yuv(video: Video, pix_fmt: str) -> str:
 
 def _scale(video: Video, measured: MeasuredFormat, pix_fmt: str) -> str:
     """One scaling step; an empty text where it would change nothing."""
-    flags = "bicubic"
-    matrix: list[str] = []
-    if video.subsampling == "rgb":
-        matrix = [f"out_color_matrix={measured.color_matrix}"] if measured.color_matrix else []
-    elif not same_matrix(video.color_matrix, measured.color_matrix):
-        matrix = [f"in_color_matrix={video.color_matrix}", f"out_color_matrix={measured.color_matrix}"]
-        flags += _EXACT_CHROMA
     theirs = (video.width, video.height, pix_fmt, video.color_range)
-    if theirs == (measured.width, measured.height, measured.pix_fmt, measured.color_range) and not matrix:
+    is_rgb = video.subsampling == "rgb"
+    if theirs == (measured.width, measured.height, measured.pix_fmt, measured.color_range) and not is_rgb:
         return ""
-    ranges = [f"in_range={video.color_range}", f"out_range={measured.color_range}"]
-    options = [f"scale={measured.width}:{measured.height}:flags={flags}", *ranges, *matrix]
+    options = [f"scale={measured.width}:{measured.height}:flags=bicubic"]
+    options += [f"in_range={video.color_range}", f"out_range={measured.color_range}"]
+    if is_rgb and measured.color_matrix:
+        options.append(f"out_color_matrix={measured.color_matrix}")
     return f"{':'.join(options)},format={measured.pix_fmt}"
+
+
+def _matrix(video: Video, measured: MeasuredFormat) -> str:
+    """From one RGB to YUV matrix to another, with nothing done to the light that the code values stand for.
+
+    By ffmpeg's ``colorspace``: swscale makes the same step at 4:2:0 and leaves luma 0.2 to 0.9 code values off.
+    """
+    if video.subsampling in {"rgb", "400"} or same_matrix(video.color_matrix, measured.color_matrix):
+        return ""
+    same_light = "iprimaries=bt709:primaries=bt709:itrc=bt709:trc=bt709"
+    levels = f"irange={_LEVELS[measured.color_range]}:range={_LEVELS[measured.color_range]}"
+    matrices = f"ispace={_SPACES.get(str(video.color_matrix), video.color_matrix)}"
+    matrices += f":space={_SPACES.get(str(measured.color_matrix), measured.color_matrix)}"
+    return f"colorspace={matrices}:{same_light}:{levels},format={measured.pix_fmt}"
