@@ -92,7 +92,10 @@ def _quiet(argv: Sequence[str]) -> list[str]:
 
 
 def report(name: str, result: Mapping[str, object], *, machine: Mapping[str, object], quick: bool) -> None:
-    """Prints the result with the machine's facts (taken before the load that the benchmark itself is); a run that was not ``quick`` is kept under results/."""
+    """Prints the result with the machine's facts, taken before the load that the benchmark itself is.
+
+    A run that was not ``quick`` is kept under results/.
+    """
     document = {"benchmark": name, "quick": quick, "machine": machine, **result}
     text = json.dumps(document, indent=2) + "\n"
     print(text)
