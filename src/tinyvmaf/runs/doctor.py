@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tinyvmaf.bundles import registry
 from tinyvmaf.errors import TinyVmafError
-from tinyvmaf.table.store import default_cache
+from tinyvmaf.table.clip_store import default_store_root
 from tinyvmaf.video.codecs import CODECS
 from tinyvmaf.video.ffmpeg import find_ffmpeg
 from tinyvmaf.video.teachers import TEACHERS
@@ -96,7 +96,7 @@ def _shelf() -> str:
 
 
 def _cache() -> str:
-    folder = default_cache()
+    folder = default_store_root()
     folder.mkdir(parents=True, exist_ok=True)
     probe = folder / f".doctor.{os.getpid()}"
     probe.write_bytes(b"")

@@ -1,4 +1,4 @@
-"""Two videos -> the score of the distorted one, per frame and pooled: by libvmaf itself, or by a head on its features."""
+"""Two videos -> the score of the distorted one, by frame and pooled: by libvmaf itself, or a head on its features."""
 
 import time
 from collections.abc import Mapping
@@ -15,10 +15,12 @@ from tinyvmaf.errors import BundleError
 from tinyvmaf.features import FEATURE_SETS, FeatureSet
 from tinyvmaf.progress import Progress, silent
 from tinyvmaf.scores.pooling import Pooled, pool
+from tinyvmaf.video.file import VideoFile
 from tinyvmaf.video.libvmaf import Measurement, MeasureOptions, measure_pair
 from tinyvmaf.video.pairing import PairingRule, PairPlan, plan_pair
-from tinyvmaf.video.probe import Video, VideoFile, frame_times, probe
+from tinyvmaf.video.probe import Video, probe
 from tinyvmaf.video.teachers import teacher as teacher_named
+from tinyvmaf.video.times import frame_times
 
 EXTRACTOR = "libvmaf-integer"
 

@@ -1,0 +1,96 @@
+"""Scores of videos by libvmaf itself and by a head."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.conftest import Clips, ffmpeg
+from tinyvmaf.documents import to_document, validate
+from tinyvmaf.errors import PairingError, VideoError
+from tinyvmaf.features import CANONICAL_6, NEG_6
+from tinyvmaf.scores.score import ScoreOptions, score_pair
+from tinyvmaf.video.file import RawFormat, VideoFile
+
+
+@pytest.fixture
+def reference(clips: Clips) -> VideoFile:
+    return VideoFile(clips("reference.mp4", "-c:v", "libx264", "-crf", "5"))
+
+
+@pytest.fixture
+def encode(clips: Clips, reference: VideoFile) -> VideoFile:
+    return VideoFile(clips.derived(reference.path, "encode.mkv", "-c:v", "libx264", "-crf", "38"))
+
+
+def test_score_is_what_libvmaf_says(reference: VideoFile, encode: VideoFile, tmp_path: Path) -> None:
+    log = tmp_path / "vmaf.json"
+    graph = (
+        "[0:v]settb=AVTB,setpts=N[d];[1:v]settb=AVTB,setpts=N[r];"
+        f"[d][r]libvmaf=model=version=vmaf_v0.6.1:log_fmt=json:log_path={log}"
+    )
+    ffmpeg("-i", str(encode.path), "-i", str(reference.path), "-filter_complex", graph, "-f", "null", "-")
+    frames = json.loads(log.read_text(encoding="utf-8"))["frames"]
+    result = score_pair(reference, encode, ScoreOptions())
+    assert [frame.score for frame in result.frames] == pytest.approx([f["metrics"]["vmaf"] for f in frames], abs=1e-5)
+    assert result.score == pytest.approx(np.mean([frame["metrics"]["vmaf"] for frame in frames]), abs=1e-5)
+    assert (result.kind, result.teacher, result.model, result.frame_count) == ("exact", "vmaf", None, 16)
+
+
+def test_score_is_a_valid_document(reference: VideoFile, encode: VideoFile) -> None:
+    document = to_document("score", score_pair(reference, encode, ScoreOptions()))
+    validate(json.loads(json.dumps(document, allow_nan=False)))
+    assert document["schema"] == "tinyvmaf.score/1"
+
+
+def test_teacher_brings_its_own_features(reference: VideoFile, encode: VideoFile) -> None:
+    plain = score_pair(reference, encode, ScoreOptions())
+    neg = score_pair(reference, encode, ScoreOptions(teacher="vmaf_neg"))
+    assert set(plain.frames[0].features) == set(CANONICAL_6.names)
+    assert set(neg.frames[0].features) == set(NEG_6.names)
+    assert neg.score <= plain.score + 1e-6
+
+
+def test_identical_videos_score_close_to_the_top(reference: VideoFile) -> None:
+    assert score_pair(reference, reference, ScoreOptions()).score > 97
+
+
+def test_offset_mends_a_shifted_video(clips: Clips, reference: VideoFile) -> None:
+    late = VideoFile(
+        clips.derived(reference.path, "late.mp4", "-vf", "tpad=start=3:start_mode=clone", "-c:v", "libx264", "-qp", "0")
+    )
+    with pytest.raises(PairingError, match="16.*19"):
+        score_pair(reference, late, ScoreOptions())
+    mended = score_pair(reference, late, ScoreOptions(offset=3))
+    assert mended.frame_count == 16
+    assert mended.score > 95
+    assert mended.pairing.offset_seconds == pytest.approx(3 / 25)
+    assert score_pair(reference, late, ScoreOptions(shortest=True)).score < mended.score - 10
+
+
+def test_smaller_encode_is_scaled_and_says_so(clips: Clips, reference: VideoFile) -> None:
+    small = VideoFile(clips.derived(reference.path, "small.mp4", "-vf", "scale=160:90", "-c:v", "libx264"))
+    assert score_pair(reference, small, ScoreOptions()).scaled_from == (160, 90)
+    swapped = score_pair(small, reference, ScoreOptions())
+    assert any("swapped" in warning for warning in swapped.warnings)
+
+
+def test_frames_below_the_smallest_size_are_refused_before_libvmaf_crashes(clips: Clips) -> None:
+    tiny = VideoFile(clips("tiny.mp4", "-c:v", "libx264", size="16x16"))
+    with pytest.raises(VideoError, match="16x16 are too small for the teacher vmaf"):
+        score_pair(tiny, tiny, ScoreOptions())
+
+
+def test_raw_yuv_whose_size_does_not_divide_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "odd.yuv"
+    path.write_bytes(bytes(1000))
+    raw = VideoFile(path, RawFormat(64, 64, "yuv420p"))
+    with pytest.raises(VideoError, match="1000"):
+        score_pair(raw, raw, ScoreOptions())
+
+
+def test_unicode_and_spaces_in_paths_do_no_harm(clips: Clips, reference: VideoFile, tmp_path: Path) -> None:
+    strange = tmp_path / "ein Film, 'zitiert' – größer; [0:v].mkv"
+    strange.write_bytes(clips.derived(reference.path, "encode.mkv", "-c:v", "libx264", "-crf", "38").read_bytes())
+    assert score_pair(reference, VideoFile(strange), ScoreOptions()).frame_count == 16
