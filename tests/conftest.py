@@ -20,7 +20,7 @@ from tinyvmaf.video.ffmpeg import find_ffmpeg
 
 SOURCES = {
     "testsrc2": "testsrc2=size={size}:rate={fps}",
-    "mandelbrot": "mandelbrot=size={size}:rate={fps}:start_scale=0.02:end_pts=30",
+    "mandelbrot": "mandelbrot=size={size}:rate={fps}:start_scale=0.02:maxiter=300",
     "noise": "color=gray:size={size}:rate={fps},noise=alls=40:allf=t:all_seed=7",
 }
 """ffmpeg's own pictures: flat colours with text, shapes and shades, noise."""

@@ -43,14 +43,11 @@ def decode_luma(
 
 def _checked(video: Video) -> Iterator[VideoFrame]:
     """Decoded frames that all look as the first one did."""
-    expected = video.width, video.height, video.pix_fmt
+    expected = f"{video.width}x{video.height} {video.pix_fmt}"
     for number, frame in enumerate(decoded_frames(video)):
-        found = frame.width, frame.height, frame.format.name
+        found = f"{frame.width}x{frame.height} {frame.format.name}"
         if found != expected:
-            raise VideoError(
-                f"{video.path} changes from {'x'.join(map(str, expected))} to {'x'.join(map(str, found))} at frame "
-                f"{number}: cut it there"
-            )
+            raise VideoError(f"{video.path} changes from {expected} to {found} at frame {number}: cut it there")
         yield frame
 
 
