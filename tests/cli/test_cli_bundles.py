@@ -85,6 +85,25 @@ def test_a_refusal_reaches_the_user(bundle: Bundle, shelf: Path) -> None:
         run("models", "show", bundle.onnx)
 
 
+def test_export_makes_of_a_checkpoint_what_register_takes(tmp_path: Path, shelf: Path) -> None:
+    import numpy as np
+
+    from tinyvmaf.models.fit import fit_net
+    from tinyvmaf.models.recipe import read_recipe
+    from tinyvmaf.table.rows import smoke_rows
+
+    rows = smoke_rows()
+    train = np.arange(len(rows)) > 8
+    fit_net(rows, train, ~train, read_recipe("fr_mlp_small").override(epochs=0), checkpoint=tmp_path / "c.pt")
+    words = ("export", tmp_path / "c.pt", "-o", tmp_path / "out", "--id", "first", "--license", "CC0-1.0")
+    document = answer_of(*words)
+    assert (document["id"], document["shelf"], document["sidecar"]["license"]) == ("first", None, "CC0-1.0")
+    with pytest.raises(ShelfError, match="--allow-smoke"):
+        run("register", tmp_path / "out")
+    assert answer_of("register", tmp_path / "out", "--allow-smoke")["sidecar"]["smoke"] is True
+    assert "has learned nothing" in run("models", "list")
+
+
 @pytest.fixture
 def table(tmp_path: Path, bundle: Bundle) -> Path:
     """A foreign table of 6 sources whose scores are the model's own."""

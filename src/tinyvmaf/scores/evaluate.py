@@ -112,6 +112,7 @@ def evaluate(model: Model, rows: Rows, *, mask: Mask | None = None, protocol: st
     predicted, milliseconds = _predict(model, rows)
     true = rows.target.astype(np.float64)  # (N,)
     frames = _figures(predicted, true, rows.source_index)
+    whole = GroupFigures(n=frames.n_samples, plcc=frames.plcc, srocc=frames.srocc, krocc=frames.krocc, rmse=frames.rmse)
     p50, p95 = np.percentile(milliseconds, [50, 95])
     return EvalReport(
         n_samples=frames.n_samples,
@@ -130,7 +131,7 @@ def evaluate(model: Model, rows: Rows, *, mask: Mask | None = None, protocol: st
         protocol=protocol or protocol_of(model.sidecar, rows),
         latency_ms_p50_per_clip=float(p50),
         latency_ms_p95_per_clip=float(p95),
-        per_corpus=_per_corpus(predicted, true, rows),
+        per_corpus=_per_corpus(predicted, true, rows, whole=whole),
         per_source=_per_source(predicted, true, rows),
         clip_level=_clip_figures(predicted, true, rows),
     )
@@ -225,10 +226,11 @@ def _clip_figures(predicted: Scores, true: Scores, rows: Rows) -> Figures:
     return _figures(means[0], means[1], rows.source_index[first])
 
 
-def _per_corpus(predicted: Scores, true: Scores, rows: Rows) -> dict[str, GroupFigures]:
-    names = rows.corpora
-    groups = np.select([rows.corpus == name for name in names], list(range(len(names))))  # (N,)
-    return {name: _group(predicted[groups == number], true[groups == number]) for number, name in enumerate(names)}
+def _per_corpus(predicted: Scores, true: Scores, rows: Rows, *, whole: GroupFigures) -> dict[str, GroupFigures]:
+    if len(rows.corpora) == 1:
+        return {rows.corpora[0]: whole}
+    groups = {name: rows.corpus == name for name in rows.corpora}
+    return {name: _group(predicted[mine], true[mine]) for name, mine in groups.items()}
 
 
 def _per_source(predicted: Scores, true: Scores, rows: Rows) -> dict[str, GroupFigures]:
