@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 import time
+from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 from uuid import uuid4
@@ -75,12 +76,13 @@ class FileHashes:
         """Best effort: a folder that takes nothing costs a second reading, and the clip store will say so."""
         place = self._entry(path)
         temporary = place.with_name(f".{uuid4().hex}.tmp")
-        try:
+        with suppress(OSError):
             place.parent.mkdir(parents=True, exist_ok=True)
-            temporary.write_text(json.dumps(entry), encoding="utf-8")
-            temporary.replace(place)
-        except OSError:
-            temporary.unlink(missing_ok=True)
+            try:
+                temporary.write_text(json.dumps(entry), encoding="utf-8")
+                temporary.replace(place)
+            finally:
+                temporary.unlink(missing_ok=True)
 
     def _entry(self, path: Path) -> Path:
         return self._folder / f"{hashlib.sha256(os.fsencode(path.absolute())).hexdigest()}.json"
