@@ -68,8 +68,8 @@ def formats_page() -> str:
     """docs/formats.md: what is done where the formats of two videos differ."""
     return (
         f"{HEADER}# Formats that differ\n\n"
-        "What is done where two videos differ in more than their quality: converted, warned about, or refused. One rule\n"
-        "for libvmaf and for our own decoding; `video/format_rules.py` owns it, and a test holds each row.\n\n"
+        "What is done where two videos differ in more than their quality: converted, warned about, or refused. One\n"
+        "rule for libvmaf and for our own decoding; `video/format_rules.py` owns it, and a test holds each row.\n\n"
         f"{format_table().rstrip()}\n"
     )
 

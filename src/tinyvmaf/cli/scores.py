@@ -15,7 +15,9 @@ def score(
     distorted: Annotated[Path, typer.Argument(help="The video to be judged.")],
     exact: Annotated[bool, typer.Option("--exact", help="libvmaf itself (the default).")] = False,
     teacher: Annotated[str, typer.Option(help="Which VMAF: vmaf, vmaf_neg, vmaf_v1 or vmaf_4k.")] = "vmaf",
-    model: Annotated[str | None, typer.Option(help="A head of the shelf by its id, or the path of a model.onnx.")] = None,
+    model: Annotated[
+        str | None, typer.Option(help="A head of the shelf by its id, or the path of a model.onnx.")
+    ] = None,
     size: Annotated[str | None, typer.Option(help="WxH of headerless YUV.")] = None,
     pix_fmt: Annotated[str | None, typer.Option(help="Pixel format of headerless YUV, as ffmpeg spells it.")] = None,
     pair: Annotated[str, typer.Option(help="time: nearest stamp; index: frame n with frame n.")] = "time",
