@@ -11,6 +11,9 @@ from tinyvmaf.errors import PairingError
 from tinyvmaf.video.decode import decode_luma
 from tinyvmaf.video.format_rules import FORMAT_RULES, FormatRule
 from tinyvmaf.video.formats import common_format, format_table, measured_format
+from tinyvmaf.video.libvmaf import measure_pair
+from tinyvmaf.video.measurement import MeasureOptions
+from tinyvmaf.video.pairing import plan_pair
 from tinyvmaf.video.probe import RawFormat, Video, VideoFile, probe
 
 
@@ -103,3 +106,19 @@ def test_untagged_matrix_counts_as_the_other(clips: Clips) -> None:
 
 def test_table_for_the_docs_has_a_line_per_row() -> None:
     assert len(format_table().splitlines()) == len(FORMAT_RULES) + 2
+
+
+_CONVERTED = [
+    case for case in CASES if _row(case).verdict.startswith("converted") and case.largest_luma_error is not None
+]
+
+
+@pytest.mark.parametrize("case", _CONVERTED, ids=lambda case: case.row)
+def test_one_picture_in_two_forms_scores_as_with_itself(case: FormatCase, clips: Clips) -> None:
+    reference, distorted = pair(case, clips)
+    itself, converted = (
+        measure_pair(plan_pair(reference, other), MeasureOptions(threads=1)).teacher_scores
+        for other in (reference, distorted)
+    )
+    # Where code values are rounded anew, a fifth of a point is lost.
+    assert np.abs(converted - itself).max() <= (0.25 if case.largest_luma_error else 0)
