@@ -1,4 +1,4 @@
-"""The command ``tinyvmaf``: all commands in the order in which the data flows, and the one place that catches errors."""
+"""The command ``tinyvmaf``: all commands in the order in which the data flows; the one place that catches errors."""
 
 import sys
 from typing import Annotated

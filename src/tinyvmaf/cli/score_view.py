@@ -10,6 +10,7 @@ from tinyvmaf.cli.options import one_of
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from tinyvmaf.bundles.session import Model
     from tinyvmaf.documents import Json
     from tinyvmaf.scores.score import Score, ScoreOptions
 
@@ -22,7 +23,6 @@ def options_from(
     Raises:
         typer.BadParameter: a value that the option does not take, or two options that exclude each other.
     """
-    from tinyvmaf.bundles.session import open_model
     from tinyvmaf.scores.pooling import POOLS
     from tinyvmaf.scores.score import ScoreOptions
     from tinyvmaf.video.teachers import TEACHERS
@@ -32,12 +32,18 @@ def options_from(
     one_of(pool, POOLS, option="--pool")
     return ScoreOptions(
         teacher=one_of(teacher, tuple(TEACHERS), option="--teacher"),
-        model=None if model is None else open_model(model),
+        model=None if model is None else _opened(model),
         pair="index" if one_of(pair, ("time", "index"), option="--pair") == "index" else "time",
         offset=offset,
         shortest=shortest,
         threads=threads,
     )
+
+
+def _opened(model: str) -> "Model":
+    from tinyvmaf.bundles.session import open_model
+
+    return open_model(model)
 
 
 def document_of(result: "Score", *, with_frames: bool) -> "dict[str, Json]":

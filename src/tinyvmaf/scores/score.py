@@ -5,12 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyvmaf.bundles.session import Model
 from tinyvmaf.errors import BundleError
 from tinyvmaf.features import FEATURE_SETS, FeatureSet
 from tinyvmaf.progress import Progress, silent
@@ -22,6 +21,9 @@ from tinyvmaf.video.probe import Video, probe
 from tinyvmaf.video.teachers import teacher as teacher_named
 from tinyvmaf.video.times import frame_times
 
+if TYPE_CHECKING:
+    from tinyvmaf.bundles.session import Model  # 0.3 s of ONNX that a score by libvmaf itself does not need
+
 EXTRACTOR = "libvmaf-integer"
 
 
@@ -31,7 +33,7 @@ class ScoreOptions:
 
     teacher: str = "vmaf"
     """Which VMAF libvmaf computes; with a model, unused."""
-    model: Model | None = None
+    model: "Model | None" = None
     """The head that fuses the features; None: the teacher itself."""
     pair: PairingRule = "time"
     """The pairing rule; ``index`` for streams with broken time stamps."""
@@ -153,7 +155,7 @@ def _wanted(options: ScoreOptions) -> tuple[FeatureSet, str]:
     return feature_set, feature_set.teacher
 
 
-def _frame_scores(measurement: Measurement, model: Model | None) -> NDArray[np.float64]:
+def _frame_scores(measurement: Measurement, model: "Model | None") -> NDArray[np.float64]:
     """Scores (T,) of the frames."""
     if model is None:
         return measurement.teacher_scores[:, 0].astype(np.float64)
