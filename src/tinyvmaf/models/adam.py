@@ -27,7 +27,7 @@ class AdamState:
 
 
 def adam_step(state: AdamState, gradients: Tensor, learning_rates: Tensor) -> None:
-    """One step of Adam (Kingma and Ba, 2015, arXiv:1412.6980); ``learning_rates`` (K, 1) is 0 for nets that are done."""
+    """One step of Adam (Kingma and Ba, 2015, arXiv:1412.6980), in place; a net of learning rate 0 stays as it is."""
     state.step += 1
     state.first_moments.lerp_(gradients, 1 - _BETA1)
     state.second_moments.mul_(_BETA2).addcmul_(gradients, gradients, value=1 - _BETA2)
@@ -37,7 +37,7 @@ def adam_step(state: AdamState, gradients: Tensor, learning_rates: Tensor) -> No
 
 
 def learning_rates(schedule: str, *, highest: float, step: int, totals: Tensor) -> Tensor:
-    """The learning rate (K, 1) of step ``step`` (from 0) of trainings that take ``totals`` (K,) steps; 0 beyond them."""
+    """The learning rates (K, 1) at a step, from 0, of trainings that take ``totals`` (K,) steps; 0 beyond them."""
     fractions = [step / total if step < total else None for total in totals.tolist()]
     rates = [0.0 if fraction is None else highest * SCHEDULES[schedule](fraction) for fraction in fractions]
     return torch.tensor(rates).unsqueeze(1)

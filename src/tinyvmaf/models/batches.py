@@ -1,9 +1,9 @@
 """Which rows a net sees at which step, and those rows as one block for all nets of a stack.
 
 A net goes through endless passes over its training rows; a batch may hold the end of one pass and the start of the
-next. Pass p of a net is one random order of the *whole* table, drawn from (seed, p), less the rows that the net does not
-train on. So a net's batches depend on nothing but its own rows and seed: not on the other nets of the stack, nor on
-where a training was interrupted.
+next. Pass p of a net is one random order of the *whole* table, drawn from (seed, p), less the rows that the net does
+not train on. So a net's batches depend on nothing but its own rows and seed: not on the other nets of the stack, nor
+on where a training was interrupted.
 """
 
 import hashlib

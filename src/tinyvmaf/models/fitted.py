@@ -1,6 +1,7 @@
 """A fitted net with all that the next room must know of it: the record that flows from training to a bundle."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,6 +9,7 @@ from torch import nn
 
 from tinyvmaf.features import FeatureSet
 from tinyvmaf.models.recipe import Recipe
+from tinyvmaf.table.rows import Rows
 from tinyvmaf.table.schema import TableFacts
 
 QUANTILES = (0.0, 0.01, 0.1, 0.25, 0.5, 0.75, 0.9, 0.99, 1.0)
@@ -49,3 +51,20 @@ class FittedNet:
         places = np.random.default_rng(seed).uniform(size=(count, len(self.feature_set.names)))
         columns = [np.interp(places[:, i], QUANTILES, self.feature_quantiles[:, i]) for i in range(places.shape[1])]
         return np.stack(columns, axis=1).astype(np.float32)
+
+
+def quantiles_of(rows: Rows, train: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """(Q, F): what a fitted net remembers of the features of the rows (N,) that it was trained on."""
+    return np.quantile(rows.features[train], QUANTILES, axis=0).astype(np.float32)
+
+
+def facts_of(rows: Rows, train: NDArray[np.bool_]) -> tuple[TableFacts, ...]:
+    """What a card says of the rows (N,) that train: the facts of their tables, counted over these rows only."""
+    facts, found = iter(rows.facts), []
+    for table in np.unique(rows.table_index):
+        mine = rows.table_index == table
+        for whole in islice(facts, len(set(rows.corpus[mine]))):
+            part = mine & train & (rows.corpus == whole.corpus)
+            sources, clips = len(np.unique(rows.source_index[part])), len(np.unique(rows.clip_index[part]))
+            found.append(replace(whole, sources=sources, clips=clips, frames=int(np.count_nonzero(part))))
+    return tuple(part for part in found if part.frames)

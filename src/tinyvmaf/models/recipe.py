@@ -8,7 +8,7 @@ import dataclasses
 import hashlib
 import json
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -125,7 +125,7 @@ class Recipe:
         given = {entry: value for entry, value in changes.items() if value is not None}
         if "steps" in given or "epochs" in given:
             given = {"steps": None, "epochs": None, **given}
-        return _recipe({**dataclasses.asdict(self), **given})
+        return recipe_from({**dataclasses.asdict(self), **given})
 
 
 def read_recipe(name_or_path: str) -> Recipe:
@@ -170,10 +170,15 @@ def _parse(text: str, *, name: str) -> Recipe:
         entries = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise RecipeError(f"recipe {name} is not TOML: {error}") from error
-    return _recipe({**entries, "name": name})
+    return recipe_from({**entries, "name": name})
 
 
-def _recipe(entries: dict[str, object]) -> Recipe:
+def recipe_from(entries: Mapping[str, object]) -> Recipe:
+    """The recipe of these entries, each checked.
+
+    Raises:
+        RecipeError: an entry is unknown, missing or senseless; the message names it and what would do.
+    """
     kinds = get_type_hints(Recipe)
     name = str(entries["name"])
     if unknown := sorted(set(entries) - set(kinds)):

@@ -1,10 +1,11 @@
-"""The one training loop: K nets of one architecture at once, each on its own rows, with its own scaling and its own seed.
+"""The one training loop: K nets of one architecture at once, each with its own rows, scaling and seed.
 
 A fit is a stack of one; leave-one-out is a stack of folds x seeds. A net comes out the same whoever trains beside it.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Event
 
@@ -16,7 +17,7 @@ from torch import Tensor
 from tinyvmaf.errors import FitError
 from tinyvmaf.models.adam import AdamState, adam_step, learning_rates
 from tinyvmaf.models.batches import Batches, NetPlan, stream_seed
-from tinyvmaf.models.fr import NETS, layer_widths
+from tinyvmaf.models.fr import NETS, Head, layer_widths
 from tinyvmaf.models.layers import DenseStack, initial_parameters
 from tinyvmaf.models.losses import residuals
 from tinyvmaf.models.recipe import Recipe
@@ -25,6 +26,7 @@ from tinyvmaf.table.rows import Rows
 
 _BLOCK_NUMBERS = 8_000_000
 _CONSTANT = 1e-6
+_WORTH_THREADS = 100_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,6 +90,25 @@ def steps_per_epoch(recipe: Recipe, row_count: int) -> int:
     return math.ceil(row_count / recipe.batch_size)
 
 
+def head_of(recipe: Recipe, scaling: Scaling, state: AdamState, net: int) -> Head:
+    """One net of the stack on its own, in eval mode, with its scaling inside."""
+    head = NETS[recipe.architecture](
+        feature_count=len(recipe.features.names), activation=recipe.activation, output_range=recipe.output_range
+    )
+    torch.nn.utils.vector_to_parameters(state.parameters[net].clone(), head.parameters())
+    head.feature_mean.copy_(scaling.feature_mean[net, :, 0])
+    head.feature_scale.copy_(scaling.feature_scale[net, :, 0])
+    head.score_offset.copy_(scaling.score_offset[net, 0, 0])
+    head.score_scale.copy_(scaling.score_scale[net, 0, 0])
+    return head.eval()
+
+
+def predict(head: torch.nn.Module, features: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The scores (N,) of raw features (N, F)."""
+    with torch.inference_mode():
+        return head(torch.from_numpy(np.ascontiguousarray(features))).numpy()
+
+
 def train_stack(
     rows: Rows,
     plans: Sequence[NetPlan],
@@ -117,7 +138,8 @@ def train_stack(
         started, squares = state.step, 0.0
         while state.step < report_step:
             stop_if_cancelled(cancel)
-            squares += loop.run(*batches.block(state.step, min(block_steps, report_step - state.step)))
+            with _threads_for(len(plans) * recipe.batch_size * max(loop.widths)):
+                squares += loop.run(*batches.block(state.step, min(block_steps, report_step - state.step)))
         if not math.isfinite(squares):
             raise FitError(
                 f"the loss became {squares} by step {state.step}: take a lower --lr than {recipe.learning_rate}"
@@ -130,8 +152,8 @@ class _Loop:
     """The steps of one stack."""
 
     def __init__(self, recipe: Recipe, scaling: Scaling, state: AdamState, totals: Tensor) -> None:
-        widths = layer_widths(NETS[recipe.architecture], feature_count=len(recipe.features.names))
-        self._net = DenseStack(widths, activation=recipe.activation, parameters=state.parameters)
+        self.widths = layer_widths(NETS[recipe.architecture], feature_count=len(recipe.features.names))
+        self._net = DenseStack(self.widths, activation=recipe.activation, parameters=state.parameters)
         self._recipe, self._scaling, self._state, self._totals = recipe, scaling, state, totals
 
     def run(self, features: Tensor, target: Tensor) -> float:
@@ -155,6 +177,20 @@ class _Loop:
         )
         adam_step(self._state, self._net.gradients, rates)
         return squares
+
+
+@contextmanager
+def _threads_for(numbers: int) -> Iterator[None]:
+    """One thread while tensors of so many numbers are worked on, where more would wait for each other most of the time.
+
+    On a busy machine a hundredfold: each of the step's small operations ends with all threads meeting.
+    """
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1 if numbers < _WORTH_THREADS else threads)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 def _moments(values: NDArray[np.float32]) -> tuple[Tensor, Tensor]:

@@ -1,0 +1,74 @@
+"""A recipe is complete, checked entry by entry, and its hash tells of every change."""
+
+from pathlib import Path
+
+import pytest
+
+from tinyvmaf.errors import RecipeError
+from tinyvmaf.models.recipe import read_recipe, recipe_names
+
+MINIMAL = 'description = "d"\narchitecture = "linear"\nlearning_rate = 0.1\nbatch_size = 8\n'
+
+
+@pytest.mark.parametrize("name", recipe_names())
+def test_shipped_recipe_is_read_by_its_name(name: str) -> None:
+    assert read_recipe(name).name == name
+
+
+def test_recipe_of_record_is_as_it_was() -> None:
+    recipe = read_recipe("record/c1")
+    assert (recipe.standardise, recipe.bounded, recipe.loss, recipe.schedule) == (False, False, "mse", "constant")
+    assert (recipe.learning_rate, recipe.batch_size, recipe.epochs, recipe.activation) == (1e-3, 256, 30, "relu")
+
+
+def test_recipe_is_read_from_a_file(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text(MINIMAL + "epochs = 3\n")
+    recipe = read_recipe(str(tmp_path / "mine.toml"))
+    assert (recipe.name, recipe.epochs, recipe.standardise) == ("mine", 3, True)
+
+
+def test_override_changes_the_hash_and_a_name_does_not() -> None:
+    recipe = read_recipe("fr_mlp_small")
+    assert recipe.override(batch_size=77).sha256 != recipe.sha256
+    assert recipe.override(val_sources=("Tennis",)).sha256 != recipe.sha256
+    assert recipe.override(name="another", description="words").sha256 == recipe.sha256
+    assert recipe.override(batch_size=None) == recipe
+
+
+def test_budget_in_epochs_takes_the_place_of_one_in_steps() -> None:
+    recipe = read_recipe("fr_mlp_small").override(epochs=3)
+    assert (recipe.steps, recipe.epochs) == (None, 3)
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("epoch = 3", "unknown entry epoch; there are .*epochs"),
+        ("epochs = -1", "epochs is -1, but must be a whole number of 0 or more"),
+        ("epochs = 2.5", "epochs is 2.5, but must be a whole number"),
+        ("epochs = 3\nsteps = 3", "either steps or epochs"),
+        ("", "either steps or epochs"),
+        ("epochs = 3\nloss = 'l1'", "loss is 'l1', but must be one of censored, mse"),
+        ("epochs = 3\nfeature_set = 'x'", "feature_set is 'x', but must be one of canonical-6"),
+        ("epochs = 3\nstandardise = 'yes'", "must be true or false"),
+        ("epochs = 3\nval_sources = 'Tennis'", "must be a list of texts"),
+        ("epochs = 3\nseed = true", "seed is True"),
+        ("epochs = ", "not TOML"),
+    ],
+)
+def test_bad_entry_is_named_with_what_would_do(line: str, words: str, tmp_path: Path) -> None:
+    (tmp_path / "bad.toml").write_text(MINIMAL + line + "\n")
+    with pytest.raises(RecipeError, match=words):
+        read_recipe(str(tmp_path / "bad.toml"))
+
+
+def test_missing_entry_is_named(tmp_path: Path) -> None:
+    (tmp_path / "bad.toml").write_text("epochs = 3\n")
+    with pytest.raises(RecipeError, match="architecture, batch_size, description, learning_rate is missing"):
+        read_recipe(str(tmp_path / "bad.toml"))
+
+
+@pytest.mark.parametrize("name", ["fr_mlp_smal", "nowhere/mine.toml"])
+def test_unknown_recipe_is_an_error_that_names_the_known(name: str) -> None:
+    with pytest.raises(RecipeError, match=r"fr_mlp_small.*record/c1"):
+        read_recipe(name)
