@@ -182,6 +182,7 @@ def _hash_files(clips: Sequence[Clip], store: ClipStore, *, progress: Progress, 
     paths = tuple(dict.fromkeys(file.path for file in files))
 
     def hash_one(path: Path) -> None:
+        """Leaves the hash in the store's memory."""
         stop_if_cancelled(cancel)
         try:
             store.hashes.sha256(path)

@@ -101,12 +101,13 @@ def measure_batch(batch: Batch, workplace: Workplace, *, progress: Progress) -> 
     except CancelledError:
         raise
     except (TinyVmafError, OSError) as error:
-        if len(batch.jobs) > 1:
+        first, *others = batch.jobs
+        if others:
             _LOG.debug("a ladder of %d failed and is measured one by one: %s", len(batch.jobs), error)
             for job in batch.jobs:
                 yield from measure_batch(Batch((job,)), workplace, progress=progress)
         else:
-            yield Outcome(batch.jobs[0], None, str(error))
+            yield Outcome(first, None, str(error))
 
 
 def _measured(batch: Batch, workplace: Workplace, progress: Progress) -> Iterator[Outcome]:

@@ -67,6 +67,7 @@ class _Meter:
         """The progress of one batch of so many clips."""
 
         def tell(done: float, total: float | None, label: str) -> None:
+            """Takes the batch's own progress, in any unit."""
             with self._lock:
                 share = min(1.0, done / total) * clips if total else 0.0
                 self._shares[batch] = max(share, self._shares.get(batch, 0.0))
