@@ -48,7 +48,9 @@ def resampled(predicted: np.ndarray, true: np.ndarray, groups: np.ndarray, *, dr
     found: dict[str, list[float]] = {"plcc": [], "srocc": [], "krocc": [], "rmse": []}
     weights = np.random.default_rng(0).multinomial(len(names), np.full(len(names), 1 / len(names)), size=draws)
     for copies in weights:
-        parts = [np.flatnonzero(groups == name) for name, times in zip(names, copies, strict=True) for _ in range(times)]
+        parts = [
+            np.flatnonzero(groups == name) for name, times in zip(names, copies, strict=True) for _ in range(times)
+        ]
         rows = np.concatenate(parts)
         x, y = predicted[rows], true[rows]
         found["plcc"].append(stats.pearsonr(x, y).statistic)

@@ -14,57 +14,16 @@ from tinyvmaf.bundles.facts import Evaluation, Latency
 from tinyvmaf.bundles.session import Model
 from tinyvmaf.documents import Json
 from tinyvmaf.errors import TableError
-from tinyvmaf.metrics import judge, krocc, plcc, rmse, srocc
+from tinyvmaf.scores.figures import Figures, GroupFigures, clip_figures, figures_of, group_figures
 from tinyvmaf.table.rows import Rows
 
 Scores = NDArray[np.float64]
 Mask = NDArray[np.bool_]
-Interval = tuple[float, float] | None
 
 TRAINING_FIT = "training-fit"
 """The word for figures on a table that the training saw; such a figure is never quoted without it."""
 UNSEEN_TABLE = "unseen table"
 """The word for figures on a table that the training did not see."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Figures:
-    """How near the predictions are; intervals are 95 %, by bootstrap over sources, None below 5 sources."""
-
-    n_samples: int
-    """Frames, or clips."""
-    plcc: float | None
-    """Pearson's correlation; None: one side is constant."""
-    plcc_interval: Interval
-    """Its interval."""
-    srocc: float | None
-    """Spearman's correlation."""
-    srocc_interval: Interval
-    """Its interval."""
-    krocc: float | None
-    """Kendall's correlation."""
-    krocc_interval: Interval
-    """Its interval."""
-    rmse: float
-    """On the 0-100 scale, nothing fitted."""
-    rmse_interval: Interval
-    """Its interval."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GroupFigures:
-    """How near the predictions are for one corpus or source."""
-
-    n: int
-    """Frames."""
-    plcc: float | None
-    """Pearson's correlation; None: one side is constant."""
-    srocc: float | None
-    """Spearman's correlation."""
-    krocc: float | None
-    """Kendall's correlation."""
-    rmse: float
-    """On the 0-100 scale."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +70,7 @@ def evaluate(model: Model, rows: Rows, *, mask: Mask | None = None, protocol: st
     _check(model.sidecar, rows)
     predicted, milliseconds = _predict(model, rows)
     true = rows.target.astype(np.float64)  # (N,)
-    frames = _figures(predicted, true, rows.source_index)
+    frames = figures_of(predicted, true, rows.source_index)
     whole = GroupFigures(n=frames.n_samples, plcc=frames.plcc, srocc=frames.srocc, krocc=frames.krocc, rmse=frames.rmse)
     p50, p95 = np.percentile(milliseconds, [50, 95])
     return EvalReport(
@@ -133,7 +92,7 @@ def evaluate(model: Model, rows: Rows, *, mask: Mask | None = None, protocol: st
         latency_ms_p95_per_clip=float(p95),
         per_corpus=_per_corpus(predicted, true, rows, whole=whole),
         per_source=_per_source(predicted, true, rows),
-        clip_level=_clip_figures(predicted, true, rows),
+        clip_level=clip_figures(predicted, rows),
     )
 
 
@@ -204,33 +163,11 @@ def _predict(model: Model, rows: Rows) -> tuple[Scores, Scores]:
     return predicted, milliseconds
 
 
-def _figures(predicted: Scores, true: Scores, groups: NDArray[np.int32]) -> Figures:
-    metrics = judge(predicted, true, groups)
-    return Figures(
-        n_samples=len(true),
-        plcc=metrics.plcc,
-        plcc_interval=metrics.plcc_interval,
-        srocc=metrics.srocc,
-        srocc_interval=metrics.srocc_interval,
-        krocc=metrics.krocc,
-        krocc_interval=metrics.krocc_interval,
-        rmse=metrics.rmse,
-        rmse_interval=metrics.rmse_interval,
-    )
-
-
-def _clip_figures(predicted: Scores, true: Scores, rows: Rows) -> Figures:
-    _, first, clip = np.unique(rows.clip_index, return_index=True, return_inverse=True)
-    frames = np.bincount(clip)
-    means = [np.bincount(clip, weights=values) / frames for values in (predicted, true)]
-    return _figures(means[0], means[1], rows.source_index[first])
-
-
 def _per_corpus(predicted: Scores, true: Scores, rows: Rows, *, whole: GroupFigures) -> dict[str, GroupFigures]:
     if len(rows.corpora) == 1:
         return {rows.corpora[0]: whole}
     groups = {name: rows.corpus == name for name in rows.corpora}
-    return {name: _group(predicted[mine], true[mine]) for name, mine in groups.items()}
+    return {name: group_figures(predicted[mine], true[mine]) for name, mine in groups.items()}
 
 
 def _per_source(predicted: Scores, true: Scores, rows: Rows) -> dict[str, GroupFigures]:
@@ -239,14 +176,4 @@ def _per_source(predicted: Scores, true: Scores, rows: Rows) -> dict[str, GroupF
     full = [f"{corpus}/{name}" for corpus, name in zip(rows.corpus[first], plain, strict=True)]
     names = [full[i] if plain.count(name) > 1 else name for i, name in enumerate(plain)]
     groups = {name: rows.source_index == number for name, number in zip(names, numbers, strict=True)}
-    return {name: _group(predicted[mine], true[mine]) for name, mine in groups.items()}
-
-
-def _group(predicted: Scores, true: Scores) -> GroupFigures:
-    return GroupFigures(
-        n=len(true),
-        plcc=plcc(predicted, true),
-        srocc=srocc(predicted, true),
-        krocc=krocc(predicted, true),
-        rmse=rmse(predicted, true),
-    )
+    return {name: group_figures(predicted[mine], true[mine]) for name, mine in groups.items()}

@@ -1,0 +1,87 @@
+"""Predictions beside the truth -> the figures that every report quotes, per frame, per clip and per group."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tinyvmaf.metrics import judge, krocc, plcc, rmse, srocc
+from tinyvmaf.table.rows import Rows
+
+Scores = NDArray[np.float64]
+Interval = tuple[float, float] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """How near the predictions are; intervals are 95 %, by bootstrap over sources, None below 5 sources."""
+
+    n_samples: int
+    """Frames, or clips."""
+    plcc: float | None
+    """Pearson's correlation; None: one side is constant."""
+    plcc_interval: Interval
+    """Its interval."""
+    srocc: float | None
+    """Spearman's correlation."""
+    srocc_interval: Interval
+    """Its interval."""
+    krocc: float | None
+    """Kendall's correlation."""
+    krocc_interval: Interval
+    """Its interval."""
+    rmse: float
+    """On the 0-100 scale, nothing fitted."""
+    rmse_interval: Interval
+    """Its interval."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupFigures:
+    """How near the predictions are for one corpus or source."""
+
+    n: int
+    """Frames."""
+    plcc: float | None
+    """Pearson's correlation; None: one side is constant."""
+    srocc: float | None
+    """Spearman's correlation."""
+    krocc: float | None
+    """Kendall's correlation."""
+    rmse: float
+    """On the 0-100 scale."""
+
+
+def figures_of(predicted: Scores, true: Scores, groups: NDArray[np.int32]) -> Figures:
+    """How near the predictions (N,) are to the truth (N,); ``groups`` (N,) tells the sources apart."""
+    metrics = judge(predicted, true, groups)
+    return Figures(
+        n_samples=len(true),
+        plcc=metrics.plcc,
+        plcc_interval=metrics.plcc_interval,
+        srocc=metrics.srocc,
+        srocc_interval=metrics.srocc_interval,
+        krocc=metrics.krocc,
+        krocc_interval=metrics.krocc_interval,
+        rmse=metrics.rmse,
+        rmse_interval=metrics.rmse_interval,
+    )
+
+
+def clip_figures(predicted: Scores, rows: Rows) -> Figures:
+    """The same over clips, each the mean over its frames; ``predicted`` (N,) belongs to the rows."""
+    _, first, clip = np.unique(rows.clip_index, return_index=True, return_inverse=True)
+    frames = np.bincount(clip)
+    means = [np.bincount(clip, weights=values) / frames for values in (predicted, rows.target)]
+    return figures_of(means[0], means[1], rows.source_index[first])
+
+
+def group_figures(predicted: Scores, true: Scores) -> GroupFigures:
+    """How near the predictions (n,) of one corpus, source or fold are, without intervals."""
+    return GroupFigures(
+        n=len(true),
+        plcc=plcc(predicted, true),
+        srocc=srocc(predicted, true),
+        krocc=krocc(predicted, true),
+        rmse=rmse(predicted, true),
+    )
