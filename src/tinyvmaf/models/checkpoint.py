@@ -52,7 +52,7 @@ class Checkpoint:
             architecture=self.recipe.architecture,
             module=head_of(self.recipe, self.scaling, self.state, 0),
             feature_set=self.recipe.features,
-            target=self.recipe.target,
+            target=self.recipe.output_name,
             output_range=self.recipe.output_range,
             recipe=self.recipe,
             seed=self.recipe.seed,

@@ -97,14 +97,13 @@ def fit_net(
     if checkpoint is not None and checkpoint.exists() and not restart:
         start = _resumed(start, checkpoint, on_start)
     started = time.monotonic()
-    keep = None if checkpoint is None else checkpoint
 
     def report(now: StackReport) -> None:
         held_out = _val_rmse(rows, val, start)
         epoch = now.state.step // now.steps_per_epoch
         on_epoch(Epoch(now.state.step, now.total_steps, epoch, now.train_rmse, held_out, time.monotonic() - started))
-        if keep is not None:
-            write_checkpoint(keep, start)
+        if checkpoint is not None:
+            write_checkpoint(checkpoint, start)
 
     train_stack(
         rows,
@@ -116,8 +115,8 @@ def fit_net(
         on_report=report,
         cancel=cancel,
     )
-    if keep is not None:
-        write_checkpoint(keep, start)
+    if checkpoint is not None:
+        write_checkpoint(checkpoint, start)
     return start.fitted()
 
 
@@ -137,7 +136,7 @@ def _first_checkpoint(rows: Rows, plan: NetPlan, recipe: Recipe) -> Checkpoint:
         scaling=scaling_of(rows, recipe, (plan,)),
         feature_quantiles=torch.from_numpy(quantiles_of(rows, plan.train)),
         trained_on=facts_of(rows, plan.train),
-        smoke=rows.smoke,
+        smoke=rows.smoke or total_steps(recipe, plan.row_count) == 0,
     )
 
 

@@ -48,6 +48,11 @@ class FoldNet:
     place: int
     """Which net of the stack it is."""
 
+    @property
+    def parameter_count(self) -> int:
+        """How many numbers were trained."""
+        return self.state.parameters.shape[1]
+
     def predict(self, mask: NDArray[np.bool_]) -> NDArray[np.float32]:
         """Its scores (n,) of the masked rows."""
         return predict(head_of(self.recipe, self.scaling, self.state, self.place), self.rows.features[mask])
@@ -58,7 +63,7 @@ class FoldNet:
             architecture=self.recipe.architecture,
             module=head_of(self.recipe, self.scaling, self.state, self.place),
             feature_set=self.recipe.features,
-            target=self.recipe.target,
+            target=self.recipe.output_name,
             output_range=self.recipe.output_range,
             recipe=self.recipe,
             seed=self.recipe.seed,

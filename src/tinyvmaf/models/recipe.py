@@ -17,9 +17,12 @@ from typing import get_type_hints
 
 from tinyvmaf.errors import RecipeError
 from tinyvmaf.features import FEATURE_SETS, FeatureSet
+from tinyvmaf.table.targets import MOS, TARGETS
 
 ARCHITECTURES = ("linear", "mlp_small", "mlp_medium")
 """The nets that a recipe may name; ``models.fr.NETS`` has them."""
+DEFAULT_ARCHITECTURE = "mlp_small"
+"""What is trained where neither a net nor a recipe is named."""
 
 Value = None | bool | int | float | str | tuple[str, ...]
 """What an entry of a recipe can be."""
@@ -27,6 +30,7 @@ Value = None | bool | int | float | str | tuple[str, ...]
 _CHOICES: dict[str, tuple[str, ...]] = {
     "architecture": ARCHITECTURES,
     "feature_set": tuple(FEATURE_SETS),
+    "target": TARGETS,
     "activation": ("relu", "silu"),
     "loss": ("censored", "mse"),
     "optimizer": ("adam",),
@@ -116,6 +120,11 @@ class Recipe:
         return FEATURE_SETS[self.feature_set]
 
     @property
+    def output_name(self) -> str:
+        """What the net's score is called: the target, but ``mos_100`` for opinions, which are learned on 0-100."""
+        return "mos_100" if self.target == MOS else self.target
+
+    @property
     def output_range(self) -> tuple[float, float] | None:
         """The range that the net's score is clipped to."""
         return (0.0, 100.0) if self.bounded else None
@@ -142,6 +151,18 @@ def read_recipe(name_or_path: str) -> Recipe:
     if name_or_path not in recipe_names():
         raise RecipeError(f"no recipe {name_or_path!r}; there are {', '.join(recipe_names())}, or give a .toml file")
     return _parse(_folder().joinpath(f"{name_or_path}.toml").read_text(encoding="utf-8"), name=name_or_path)
+
+
+def recipe_for(*, architecture: str | None = None, recipe: str | None = None, **changes: Value) -> Recipe:
+    """The recipe that a command asks for: a named one, else the shipped one of the architecture, with overrides.
+
+    Raises:
+        RecipeError: an unknown architecture or recipe, or an override that makes no sense.
+    """
+    if architecture is not None and architecture not in ARCHITECTURES:
+        raise RecipeError(f"no net {architecture!r} (--model-arch); there are {', '.join(ARCHITECTURES)}")
+    found = read_recipe(recipe or f"fr_{architecture or DEFAULT_ARCHITECTURE}")
+    return found.override(architecture=architecture, **changes)
 
 
 def recipe_names() -> tuple[str, ...]:

@@ -92,7 +92,7 @@ def evaluate(model: Model, rows: Rows, *, mask: Mask | None = None, protocol: st
         latency_ms_p95_per_clip=float(p95),
         per_corpus=_per_corpus(predicted, true, rows, whole=whole),
         per_source=_per_source(predicted, true, rows),
-        clip_level=clip_figures(predicted, rows),
+        clip_level=clip_figures(predicted, true, clips=rows.clip_index, groups=rows.source_index),
     )
 
 

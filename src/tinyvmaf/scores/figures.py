@@ -6,7 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinyvmaf.metrics import judge, krocc, plcc, rmse, srocc
-from tinyvmaf.table.rows import Rows
 
 Scores = NDArray[np.float64]
 Interval = tuple[float, float] | None
@@ -68,12 +67,12 @@ def figures_of(predicted: Scores, true: Scores, groups: NDArray[np.int32]) -> Fi
     )
 
 
-def clip_figures(predicted: Scores, rows: Rows) -> Figures:
-    """The same over clips, each the mean over its frames; ``predicted`` (N,) belongs to the rows."""
-    _, first, clip = np.unique(rows.clip_index, return_index=True, return_inverse=True)
+def clip_figures(predicted: Scores, true: Scores, *, clips: NDArray[np.int32], groups: NDArray[np.int32]) -> Figures:
+    """The same over clips, each the mean over its frames; ``clips`` (N,) tells them apart."""
+    _, first, clip = np.unique(clips, return_index=True, return_inverse=True)
     frames = np.bincount(clip)
-    means = [np.bincount(clip, weights=values) / frames for values in (predicted, rows.target)]
-    return figures_of(means[0], means[1], rows.source_index[first])
+    means = [np.bincount(clip, weights=values) / frames for values in (predicted, true)]
+    return figures_of(means[0], means[1], groups[first])
 
 
 def group_figures(predicted: Scores, true: Scores) -> GroupFigures:
