@@ -26,6 +26,8 @@ class Codec:
     """Chroma layouts that it takes; others become 4:2:0."""
     bit_depths: tuple[int, ...] = (8, 10)
     """Bit depths that it takes, ascending; others become the next larger, or the largest."""
+    keeps_uneven_stamps: bool = True
+    """Whether frames at a variable rate come out with their stamps."""
     presets: tuple[str, ...] = ()
     """Every preset it knows, from fast to slow."""
     default_preset: str | None = None
@@ -75,6 +77,7 @@ CODECS: dict[str, Codec] = {
         ),
         Codec(
             *("vvc", "vvc", "libvvenc", (0, 63), True, ("420",), (10,)),
+            keeps_uneven_stamps=False,
             presets=("faster", "fast", "medium", "slow", "slower"),
             default_preset="faster",
             quality_option="-qp",

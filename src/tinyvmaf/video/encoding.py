@@ -7,7 +7,7 @@ from threading import Event
 
 import numpy as np
 
-from tinyvmaf.errors import FfmpegError
+from tinyvmaf.errors import FfmpegError, VideoError
 from tinyvmaf.video.encode import EncodeFacts, Rung
 from tinyvmaf.video.ffmpeg import check_whole, require_encoders, run_ffmpeg
 from tinyvmaf.video.filters import SOURCE, chain, conversion_filters, input_arguments, tag_filter
@@ -63,13 +63,15 @@ def encode(video: Video, rung: Rung, output: Path, *, cancel: Event | None = Non
     Its container follows from the name: MKV holds every codec, and a degradation's lossless VP9.
 
     Raises:
-        VideoError: the video is broken or ends early.
+        VideoError: the video is broken or ends early, or has a variable rate that the encoder does not keep.
         ToolError: ffmpeg is missing, lacks the encoder, or failed: the container does not hold the codec, the disk is
             full.
         CancelledError: ``cancel`` was set.
     """
     require_encoders([rung.encoder or _LOSSLESS_ENCODER])
     times = frame_times(video)
+    if not rung.parameters.keeps_uneven_stamps and not is_steady(times, video):
+        raise VideoError(f"{video.path} has a variable frame rate, which {rung.encoder} does not keep in a file")
     plan = plan_encode(video, rung, times)
     temporary = output.with_name(f".{output.stem}.{os.getpid()}.tmp{output.suffix}")
     graph = f"{SOURCE}{plan.filters}[encode]"
@@ -82,8 +84,9 @@ def encode(video: Video, rung: Rung, output: Path, *, cancel: Event | None = Non
             cancel=cancel,
         )
         check_whole(video.path, outcome, 0, frame_count=times.count)
-        if outcome.outputs[0].frames != times.count:
-            raise FfmpegError(f"{rung} made {outcome.outputs[0].frames} frames out of {times.count}")
+        made = frame_times(probe(temporary)).count
+        if made != times.count:
+            raise FfmpegError(f"{rung} made {made} frames out of {times.count}")
         temporary.replace(output)
     finally:
         temporary.unlink(missing_ok=True)
@@ -94,11 +97,12 @@ def plan_encode(reference: Video, rung: Rung, times: FrameTimes) -> EncodePlan:
     """How ``reference``, whose stamps are ``times``, is encoded by ``rung``.
 
     A steady video is stamped anew, frame n at n / fps: an encoder's choices depend on the stamps, and a container that
-    rounds them would change the encode. One with a variable rate keeps its stamps, on its own time base.
+    rounds them would change the encode. One with a variable rate keeps its stamps, on its own time base, where the
+    encoder can.
     """
     form = encoded_form(reference, rung)
     target = MeasuredFormat(form.width, form.height, form.pix_fmt, form.color_range, form.color_matrix)
-    steady = is_steady(times, reference)
+    steady = is_steady(times, reference) or not rung.parameters.keeps_uneven_stamps
     filters = chain(
         _steady_stamps(reference) if steady else "setpts=PTS-STARTPTS",
         conversion_filters(reference, target),

@@ -22,7 +22,7 @@ from typing import IO
 
 import imageio_ffmpeg
 
-from tinyvmaf.errors import FfmpegError, ToolError, VideoError
+from tinyvmaf.errors import CancelledError, FfmpegError, ToolError, VideoError
 from tinyvmaf.progress import stop_if_cancelled
 from tinyvmaf.video.ffmpeg_log import NOTHING_READ, FfmpegLog, InputCounts, OutputCounts
 
@@ -176,6 +176,8 @@ def _supervise(
         while readers[0].is_alive():
             readers[0].join(_POLL_SECONDS)
             stop_if_cancelled(cancel)
+            if not threading.main_thread().is_alive():
+                raise CancelledError("the program is ending")
             if on_frame is not None and log.frame != told:
                 told = log.frame
                 on_frame(told)

@@ -12,6 +12,10 @@ from tinyvmaf.video.filters import BY_NUMBER, SOURCE, chain, conversion_filters,
 from tinyvmaf.video.formats import MeasuredFormat
 from tinyvmaf.video.probe import Video
 
+_FIXED_BYTES = 100 * 2**20
+_SOURCE_FRAMES = 100
+_FRAMES_PER_RUNG = 200
+
 
 @dataclass(frozen=True, slots=True)
 class LadderStep:
@@ -40,11 +44,17 @@ def ladder_arguments(reference: Video, steps: Sequence[LadderStep], *, threads: 
         arguments += ["-filter_complex", _encoding_graph(encoded)]
     for index, step in enumerate(encoded):
         arguments += ["-map", f"[encode{index}]", *step.plan.arguments, "-f", "null", "-"]
-        arguments += ["-threads", str(threads), "-dec", f"{index}:0"]
+        arguments += ["-threads", str(-(-threads // len(encoded))), "-dec", f"{index}:0"]
     arguments += ["-filter_complex", _measuring_graph(steps)]
     for index in range(len(steps)):
         arguments += ["-map", f"[scored{index}]", "-fps_mode", "passthrough", "-f", "null", "-"]
     return arguments
+
+
+def ladder_memory_bytes(reference: Video, rung_count: int) -> int:
+    """Peak memory of one ladder of a reference, for deciding how many may run at once; an upper estimate."""
+    frame_bytes = reference.width * reference.height * 3 // 2 * (1 if reference.bit_depth == 8 else 2)
+    return _FIXED_BYTES + (_SOURCE_FRAMES + _FRAMES_PER_RUNG * rung_count) * frame_bytes
 
 
 def _encoding_graph(steps: Sequence[LadderStep]) -> str:

@@ -14,12 +14,14 @@ from tinyvmaf.video.ffmpeg import check_whole, require_encoders, run_ffmpeg
 from tinyvmaf.video.ffmpeg_log import OutputCounts
 from tinyvmaf.video.filters import input_arguments, measured_chain
 from tinyvmaf.video.formats import common_format
-from tinyvmaf.video.ladder import LadderStep, ladder_arguments
+from tinyvmaf.video.ladder import LadderStep, ladder_arguments, ladder_memory_bytes
 from tinyvmaf.video.measurement import Measurement, MeasureOptions, libvmaf_filter, read_measurement
 from tinyvmaf.video.pairing import PairPlan
 from tinyvmaf.video.probe import Video
 from tinyvmaf.video.teachers import model_versions
 from tinyvmaf.video.times import frame_times
+
+__all__ = ["MeasureOptions", "Measurement", "available_cores", "ladder_memory_bytes", "measure_ladder", "measure_pair"]
 
 
 def measure_pair(

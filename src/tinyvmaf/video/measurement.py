@@ -96,7 +96,10 @@ def read_measurement(
     """
     columns, rows = _read_csv(log)  # (T, C)
     if len(rows) != frame_count:
-        raise VideoError(f"libvmaf compared {len(rows)} frames where {frame_count} were expected")
+        raise VideoError(
+            f"libvmaf's log holds {len(rows)} frames where {frame_count} were expected: a video ends early, or the "
+            f"disk of {log.parent} is full"
+        )
     features = [_column(columns, feature.metrics) for feature in options.features]
     scores = [_column(columns, (name,)) for name in options.teachers]
     _check_numbers(columns, rows, features + scores)
@@ -124,7 +127,7 @@ def _read_csv(path: Path) -> tuple[list[str], NDArray[np.float64]]:
     """Column names and values (T, C). Each line of libvmaf's ends with a comma, so a cut-off one shows."""
     try:
         with path.open(encoding="ascii") as file:
-            columns = file.readline().rstrip(",\n").split(",")
+            columns = _cells(file.readline())
             values = [_row(line, len(columns)) for line in file]
     except (OSError, ValueError) as error:
         raise FfmpegError(
@@ -135,12 +138,16 @@ def _read_csv(path: Path) -> tuple[list[str], NDArray[np.float64]]:
 
 
 def _row(line: str, width: int) -> NDArray[np.float64]:
-    if not line.endswith(",\n"):
-        raise ValueError("a line has no end")
-    row = np.array(line[:-2].split(","), dtype=np.float64)
+    row = np.array(_cells(line), dtype=np.float64)
     if len(row) != width:
         raise ValueError(f"a line has {len(row)} values instead of {width}")
     return row
+
+
+def _cells(line: str) -> list[str]:
+    if not line.endswith(",\n"):
+        raise ValueError("a line has no end")
+    return line[:-2].split(",")
 
 
 def _column(columns: Sequence[str], names: tuple[str, ...]) -> int:
