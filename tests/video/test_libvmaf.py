@@ -256,12 +256,16 @@ def test_an_empty_ladder_is_no_work(clips: Clips) -> None:
     assert measure_ladder(_source(clips, "8 bit"), [], OPTIONS) == []
 
 
-def test_the_memory_estimate_grows_with_size_depth_and_rungs(clips: Clips) -> None:
+def test_the_memory_estimate_grows_with_size_depth_and_rungs_and_holds_what_was_seen(clips: Clips) -> None:
     small = _source(clips, "8 bit")
     large = replace(small, width=1920, height=1080)
-    assert ladder_memory_bytes(small, 1) < ladder_memory_bytes(large, 1) < ladder_memory_bytes(large, 4)
-    assert ladder_memory_bytes(large, 1) < ladder_memory_bytes(replace(large, bit_depth=10), 1)
-    assert 2.0e9 < ladder_memory_bytes(large, 4) < 5.5e9
+    one, four = _rungs(("x264:30",)), _rungs(("x264:20,27,34,41",))
+    assert ladder_memory_bytes(large, ()) < ladder_memory_bytes(large, one) < ladder_memory_bytes(large, four)
+    assert ladder_memory_bytes(small, four) < ladder_memory_bytes(large, one)
+    assert ladder_memory_bytes(large, one) < ladder_memory_bytes(replace(large, bit_depth=10), one)
+    seen_mib = {"x264:30": 918, "x264:20,27,34,41": 2541, "x265:30": 847, "av1:40": 1169, "vvc:37": 1733}
+    for text, seen in seen_mib.items():
+        assert 1 < ladder_memory_bytes(large, _rungs((text,))) / seen / 2**20 < 1.5
 
 
 def test_wrong_options_are_refused() -> None:

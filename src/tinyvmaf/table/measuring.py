@@ -118,7 +118,7 @@ def _measured(batch: Batch, workplace: Workplace, progress: Progress) -> Iterato
     reference = probe(first.reference)
     if isinstance(first.distorted, VideoFile):
         plan = plan_pair(reference, probe(first.distorted), rule=workplace.rule.pairing)
-        with workplace.budget.reserve(ladder_memory_bytes(reference, 1), cancel=workplace.cancel):
+        with workplace.budget.reserve(ladder_memory_bytes(reference, ()), cancel=workplace.cancel):
             measurements = [measure_pair(plan, _options(workplace), progress=progress, cancel=workplace.cancel)]
         measurements = [replace(measurements[0], encode=_pair_facts(plan))]
     else:
@@ -130,11 +130,11 @@ def _measured(batch: Batch, workplace: Workplace, progress: Progress) -> Iterato
 def _ladder(reference: Video, batch: Batch, workplace: Workplace, progress: Progress) -> list[Measurement]:
     rungs = [job.clip.distorted for job in batch.jobs if isinstance(job.clip.distorted, Rung)]
     size = len(rungs)
-    while size > 1 and ladder_memory_bytes(reference, size) > workplace.budget.total_bytes:
+    while size > 1 and ladder_memory_bytes(reference, rungs[:size]) > workplace.budget.total_bytes:
         size -= 1
     measurements: list[Measurement] = []
     for part in _even_parts(rungs, size):
-        with workplace.budget.reserve(ladder_memory_bytes(reference, len(part)), cancel=workplace.cancel):
+        with workplace.budget.reserve(ladder_memory_bytes(reference, part), cancel=workplace.cancel):
             measurements += measure_ladder(
                 reference, part, _options(workplace), progress=progress, cancel=workplace.cancel
             )

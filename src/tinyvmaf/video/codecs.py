@@ -38,6 +38,10 @@ class Codec:
     """ffmpeg's option that takes the quality."""
     fixed_arguments: tuple[str, ...] = ()
     """Further ffmpeg arguments, always given."""
+    memory_frames: int = 10
+    """Frames, as they are encoded, that encoding, decoding and measuring one rung holds at a time, measured."""
+    memory_mib: int = 0
+    """Memory that it holds besides, measured."""
     filter: str = ""
     """The filter of a degradation, with ``{quality}`` for its strength."""
 
@@ -54,18 +58,24 @@ CODECS: dict[str, Codec] = {
             *("x264", "h264", "libx264", (0, 51), False),
             presets=_X26X_PRESETS,
             default_preset="medium",
+            memory_frames=190,
+            memory_mib=10,
             fixed_arguments=("-threads", "4"),
         ),
         Codec(
             *("x265", "hevc", "libx265", (0, 51), False),
             presets=_X26X_PRESETS,
             default_preset="medium",
+            memory_frames=130,
+            memory_mib=70,
             fixed_arguments=("-x265-params", "log-level=error:pools=4:frame-threads=2"),
         ),
         Codec(
             *("av1", "av1", "libsvtav1", (1, 63), True, ("420",)),
             presets=tuple(str(step) for step in range(13, -1, -1)),
             default_preset="8",
+            memory_frames=185,
+            memory_mib=250,
             fixed_arguments=("-svtav1-params", "lp=4"),
         ),
         Codec(
@@ -73,6 +83,8 @@ CODECS: dict[str, Codec] = {
             presets=tuple(str(step) for step in range(8, -1, -1)),
             default_preset="4",
             preset_option="-cpu-used",
+            memory_frames=140,
+            memory_mib=20,
             fixed_arguments=("-b:v", "0", "-threads", "2"),
         ),
         Codec(
@@ -81,6 +93,8 @@ CODECS: dict[str, Codec] = {
             presets=("faster", "fast", "medium", "slow", "slower"),
             default_preset="faster",
             quality_option="-qp",
+            memory_frames=210,
+            memory_mib=125,
             fixed_arguments=("-threads", "2"),
         ),
         Codec(

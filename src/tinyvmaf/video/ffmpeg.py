@@ -155,6 +155,12 @@ def check_whole(path: Path, outcome: FfmpegOutcome, index: int, *, frame_count: 
     )
 
 
+def available_cores() -> int:
+    """Cores that this process may use."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
+
+
 def _supervise(
     argv: Sequence[str],
     log: FfmpegLog,

@@ -1,6 +1,5 @@
 """Two videos, or one and its rungs -> per-frame features and teacher scores, in one ffmpeg process with libvmaf."""
 
-import os
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -10,7 +9,7 @@ from tinyvmaf.errors import FfmpegError
 from tinyvmaf.progress import Progress, silent
 from tinyvmaf.video.encode import EncodeFacts, Rung
 from tinyvmaf.video.encoding import EncodePlan, plan_encode
-from tinyvmaf.video.ffmpeg import check_whole, require_encoders, run_ffmpeg
+from tinyvmaf.video.ffmpeg import available_cores, check_whole, require_encoders, run_ffmpeg
 from tinyvmaf.video.ffmpeg_log import OutputCounts
 from tinyvmaf.video.filters import input_arguments, measured_chain
 from tinyvmaf.video.formats import common_format
@@ -21,7 +20,7 @@ from tinyvmaf.video.probe import Video
 from tinyvmaf.video.teachers import model_versions
 from tinyvmaf.video.times import frame_times
 
-__all__ = ["MeasureOptions", "Measurement", "available_cores", "ladder_memory_bytes", "measure_ladder", "measure_pair"]
+__all__ = ["MeasureOptions", "Measurement", "ladder_memory_bytes", "measure_ladder", "measure_pair"]
 
 
 def measure_pair(
@@ -107,12 +106,6 @@ def measure_ladder(
             )
             for index, step in enumerate(steps)
         ]
-
-
-def available_cores() -> int:
-    """Cores that this process may use."""
-    affinity = getattr(os, "sched_getaffinity", None)
-    return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
 def _pair_graph(plan: PairPlan, libvmaf: str) -> str:
