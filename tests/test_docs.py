@@ -21,13 +21,21 @@ def relative(path: Path) -> str:
 def test_modules_functions_and_records_have_words(path: Path) -> None:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     assert ast.get_docstring(tree), "the module has no docstring"
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
-            is_test_hook = node.name.startswith("__")
-            assert is_test_hook or ast.get_docstring(node), f"{node.name} has no docstring"
+    for node in public_parts(tree):
+        assert node.name.startswith("__") or ast.get_docstring(node), f"{node.name} has no docstring"
         if isinstance(node, ast.ClassDef) and _is_record(node):
             for field in undocumented_fields(node):
                 pytest.fail(f"{node.name}.{field} has no words")
+
+
+def public_parts(tree: ast.Module) -> list[ast.FunctionDef | ast.ClassDef]:
+    """The public functions and classes of a module, and the public methods of those classes."""
+    parts = [node for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
+    public = [node for node in parts if not node.name.startswith("_")]
+    methods = [inner for node in public if isinstance(node, ast.ClassDef) for inner in node.body]
+    return public + [
+        inner for inner in methods if isinstance(inner, ast.FunctionDef) and not inner.name.startswith("_")
+    ]
 
 
 def _is_record(node: ast.ClassDef) -> bool:
