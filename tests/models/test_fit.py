@@ -13,6 +13,13 @@ from tinyvmaf.models.checkpoint import load_checkpoint, read_checkpoint
 from tinyvmaf.models.fit import Epoch, fit_net
 from tinyvmaf.models.recipe import read_recipe
 
+
+@pytest.fixture(autouse=True)
+def checkpoint_at_every_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not only every second."""
+    monkeypatch.setattr("tinyvmaf.models.fit._CHECKPOINT_SECONDS", 0.0)
+
+
 RECIPE = read_recipe("fr_mlp_small").override(epochs=10, batch_size=64)
 
 

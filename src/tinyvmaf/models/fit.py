@@ -33,6 +33,7 @@ from tinyvmaf.table.rows import Rows
 Mask = NDArray[np.bool_]
 
 _MOST_REPORTS = 50
+_CHECKPOINT_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ def fit_net(
         restart: Start anew whatever lies there.
         on_epoch: Told how the training goes: for a budget in epochs after each, else some fifty times.
         on_start: Told in words whether a training is gone on with.
-        cancel: Stops the training; the checkpoint keeps what was done by the last epoch.
+        cancel: Stops the training; the checkpoint keeps what was done by an epoch of the last second or two.
 
     Raises:
         FitError: there is nothing to train on, or the loss runs away.
@@ -96,14 +97,16 @@ def fit_net(
     start = _first_checkpoint(rows, plan, recipe)
     if checkpoint is not None and checkpoint.exists() and not restart:
         start = _resumed(start, checkpoint, on_start)
-    started = time.monotonic()
+    started, written = time.monotonic(), -math.inf
 
     def report(now: StackReport) -> None:
+        nonlocal written
         held_out = _val_rmse(rows, val, start)
         epoch = now.state.step // now.steps_per_epoch
         on_epoch(Epoch(now.state.step, now.total_steps, epoch, now.train_rmse, held_out, time.monotonic() - started))
-        if checkpoint is not None:
+        if checkpoint is not None and time.monotonic() - written >= _CHECKPOINT_SECONDS:
             write_checkpoint(checkpoint, start)
+            written = time.monotonic()
 
     train_stack(
         rows,

@@ -1,10 +1,14 @@
 """Rows, folds and a recipe -> one net per fold and seed, all trained as stacks."""
 
+import math
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from threading import Event
+from itertools import pairwise
+from threading import Event, Lock
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from tinyvmaf.errors import FitError
@@ -14,6 +18,7 @@ from tinyvmaf.models.fitted import FittedNet, facts_of, quantiles_of
 from tinyvmaf.models.fr import NETS, layer_widths
 from tinyvmaf.models.recipe import Recipe
 from tinyvmaf.models.stack import (
+    OnReport,
     Scaling,
     StackReport,
     first_state,
@@ -27,8 +32,10 @@ from tinyvmaf.progress import Progress, silent
 from tinyvmaf.table.rows import Rows
 from tinyvmaf.table.splits import Fold
 
-_STACK_NUMBERS = 4_000_000
+_STACK_NUMBERS = 2_000_000
 _REPORTS = 100
+
+_Job = tuple[Fold, Recipe]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,31 +99,67 @@ def fit_folds(
         raise FitError("there is no fold to train")
     recipes = [recipe.override(seed=recipe.seed + number) for number in range(seeds)]
     jobs = [(fold, seeded) for fold in folds for seeded in recipes]
-    size = _nets_per_stack(recipe)
-    stacks = [jobs[at : at + size] for at in range(0, len(jobs), size)]
-    nets: list[FoldNet] = []
-    for number, stack in enumerate(stacks):
-        share = _Share(progress, f"{recipe.architecture}, {len(jobs)} nets", number, len(stacks))
-        nets += _fit_stack(rows, stack, recipe, progress=share, cancel=cancel)
+    stop = _EitherEvent(cancel)
+    told = _Told(progress, f"{recipe.architecture}, {len(jobs)} nets")
+    # One thread per stack, and none within: threads that share a small operation wait for each other after each.
+    threads = torch.get_num_threads()
+    with ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,)) as pool:
+        stacks = _stacks(jobs, recipe, threads)
+        futures = [
+            pool.submit(_fit_stack, rows, stack, recipe, progress=told.share(len(stacks)), cancel=stop)
+            for stack in stacks
+        ]
+        try:
+            nets = [net for future in futures for net in future.result()]
+        finally:
+            stop.set()  # after a failure or Ctrl-C the other stacks end at their next block of steps
+            torch.set_num_threads(threads)
     return tuple(nets)
 
 
-@dataclass(frozen=True, slots=True)
-class _Share:
-    """The progress of one stack as a part of the whole."""
+class _EitherEvent(Event):
+    """Set when it is set itself, or when the caller's own event is."""
 
-    progress: Progress
-    label: str
-    number: int
-    stacks: int
+    def __init__(self, other: Event | None) -> None:
+        super().__init__()
+        self._other = other
 
-    def __call__(self, report: StackReport) -> None:
-        total = report.total_steps
-        self.progress(self.number * total + report.state.step, self.stacks * total, self.label)
+    def is_set(self) -> bool:
+        return super().is_set() or (self._other is not None and self._other.is_set())
+
+
+class _Told:
+    """The progress of several stacks as one."""
+
+    def __init__(self, progress: Progress, label: str) -> None:
+        self._progress, self._label = progress, label
+        self._done: list[float] = []
+        self._lock = Lock()
+
+    def share(self, stacks: int) -> OnReport:
+        """What one of so many stacks tells."""
+        number = len(self._done)
+        self._done.append(0.0)
+
+        def tell(report: StackReport) -> None:
+            with self._lock:
+                self._done[number] = report.state.step
+                self._progress(sum(self._done), stacks * report.total_steps, self._label)
+
+        return tell
+
+
+def _stacks(jobs: Sequence[_Job], recipe: Recipe, threads: int) -> list[list[_Job]]:
+    """The nets in stacks of equal size: at least one stack per thread, none larger than the processor's cache likes."""
+    widest = max(layer_widths(NETS[recipe.architecture], feature_count=len(recipe.features.names)))
+    largest = max(1, _STACK_NUMBERS // (widest * recipe.batch_size))
+    count = min(len(jobs), max(threads, math.ceil(len(jobs) / largest)))
+    ends = [len(jobs) * number // count for number in range(count + 1)]
+    return [list(jobs[start:end]) for start, end in pairwise(ends)]
 
 
 def _fit_stack(
-    rows: Rows, jobs: Sequence[tuple[Fold, Recipe]], recipe: Recipe, *, progress: _Share, cancel: Event | None
+    rows: Rows, jobs: Sequence[_Job], recipe: Recipe, *, progress: OnReport, cancel: Event | None
 ) -> list[FoldNet]:
     plans = [NetPlan(fold.train, seeded.seed) for fold, seeded in jobs]
     state, scaling = first_state(recipe, plans), scaling_of(rows, recipe, plans)
@@ -132,9 +175,3 @@ def _fit_stack(
         cancel=cancel,
     )
     return [FoldNet(rows, fold, seeded, scaling, state, place) for place, (fold, seeded) in enumerate(jobs)]
-
-
-def _nets_per_stack(recipe: Recipe) -> int:
-    """So many that a layer's activations stay within the processor's cache, or near it."""
-    widest = max(layer_widths(NETS[recipe.architecture], feature_count=len(recipe.features.names)))
-    return max(1, _STACK_NUMBERS // (widest * recipe.batch_size))
