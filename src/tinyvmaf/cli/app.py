@@ -1,5 +1,6 @@
 """The command ``tinyvmaf``: all commands in the order in which the data flows; the one place that catches errors."""
 
+import signal
 import sys
 from typing import Annotated
 
@@ -60,6 +61,7 @@ def _options(
 def main() -> None:
     """Runs the command line; an error of ours is one line on stderr and exit code 1, Ctrl-C is 130."""
     _log_warnings()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that ffmpeg is ended and nothing half stays
     try:
         app()
     except TinyVmafError as error:

@@ -1,0 +1,128 @@
+"""The command `score`: what it prints, and how it ends."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Clips
+from tinyvmaf.documents import validate
+from tinyvmaf.features import CANONICAL_6, NEG_6
+
+GOLDEN_160X90 = "160x90"
+
+
+def tinyvmaf(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    argv = [sys.executable, "-m", "tinyvmaf", *map(str, arguments)]
+    return subprocess.run(argv, capture_output=True, text=True, check=False, timeout=120)
+
+
+@pytest.fixture
+def pair(clips: Clips) -> tuple[Path, Path]:
+    reference = clips("reference.mp4", "-c:v", "libx264", "-crf", "5")
+    return reference, clips.derived(reference, "encode.mkv", "-c:v", "libx264", "-crf", "38")
+
+
+def test_json_goes_to_stdout_and_nothing_else_does(pair: tuple[Path, Path]) -> None:
+    done = tinyvmaf("score", *pair, "--json")
+    document = json.loads(done.stdout)
+    validate(document)
+    assert done.returncode == 0
+    assert len(document["frames"]) == document["frame_count"] == 16
+    assert json.loads(tinyvmaf("score", *pair, "--json", "--no-frames").stdout)["frames"] == []
+
+
+def test_gate_that_is_not_met_ends_with_3(pair: tuple[Path, Path]) -> None:
+    assert tinyvmaf("score", *pair, "--min-score", "1").returncode == 0
+    unmet = tinyvmaf("score", *pair, "--min-score", "99.9", "--pool", "p1")
+    assert unmet.returncode == 3
+    assert "p1" in unmet.stdout
+
+
+def test_error_is_one_line_and_ends_with_1(pair: tuple[Path, Path], tmp_path: Path) -> None:
+    done = tinyvmaf("score", pair[0], tmp_path / "missing.mp4")
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert done.stderr.startswith("error: ")
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert "Traceback" in tinyvmaf("--debug", "score", pair[0], tmp_path / "missing.mp4").stderr
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ("--size", "320"),
+        ("--size", "320x180"),
+        ("--teacher", "nonsense"),
+        ("--pool", "nonsense"),
+        ("--pair", "nonsense"),
+        ("--exact", "--model", "fr_mlp_small"),
+        ("--offset", "many"),
+    ],
+)
+def test_wrong_use_ends_with_2(pair: tuple[Path, Path], wrong: tuple[str, ...]) -> None:
+    assert tinyvmaf("score", *pair, *wrong).returncode == 2
+
+
+def test_unknown_model_names_those_there_are(pair: tuple[Path, Path]) -> None:
+    done = tinyvmaf("score", *pair, "--model", "nonsense")
+    assert done.returncode == 1
+    assert "nonsense" in done.stderr
+
+
+def test_termination_ends_ffmpeg_too(clips: Clips) -> None:
+    long = clips("long.mp4", "-c:v", "libx264", "-preset", "ultrafast", size="1280x720", frames=300)
+    argv = [sys.executable, "-m", "tinyvmaf", "score", str(long), str(long)]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+        children = Path(f"/proc/{running.pid}/task/{running.pid}/children")
+        until = time.monotonic() + 60
+        while not _measuring(running.pid) and time.monotonic() < until:
+            time.sleep(0.05)
+        child = _measuring(running.pid)
+        assert child, f"no ffmpeg below {children}"
+        running.send_signal(signal.SIGTERM)
+        assert running.wait(20) == 130
+    assert not Path(f"/proc/{child}").exists()
+
+
+def _measuring(parent: int) -> int | None:
+    """The ffmpeg that measures below a process, found in /proc."""
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = path.read_text(encoding="utf-8").rsplit(")", 1)[1].split()
+            command = (path.parent / "cmdline").read_bytes()
+        except OSError:
+            continue
+        if int(fields[1]) == parent and b"libvmaf=" in command:
+            return int(path.parent.name)
+    return None
+
+
+@pytest.mark.realmedia
+@pytest.mark.parametrize("fixture", [GOLDEN_160X90, "src01_10le", "sparks", "akiyo_multiply"])
+def test_golden_fixtures_through_the_command(media: Path, fixture: str) -> None:
+    facts = next(
+        one
+        for one in json.loads((media / "golden" / "netflix_asserts.json").read_text(encoding="utf-8"))["fixtures"]
+        if one["id"] == fixture
+    )
+    neg = fixture == "akiyo_multiply"
+    raw = ("--size", f"{facts['width']}x{facts['height']}", "--pix-fmt", facts["pix_fmt"])
+    files = [media / "golden" / facts[side] for side in ("reference", "distorted")]
+    for teacher, names in {"vmaf": CANONICAL_6.names, **({"vmaf_neg": NEG_6.names} if neg else {})}.items():
+        result = json.loads(tinyvmaf("score", *files, "--exact", *raw, "--teacher", teacher, "--json").stdout)
+        prefix = "VMAF_integer_feature" if fixture == GOLDEN_160X90 else "VMAFEXEC"
+        for name in names:
+            for claim in facts["asserted"].get(f"{prefix}_{name}", []):
+                mean = sum(frame["features"][name] for frame in result["frames"]) / result["frame_count"]
+                assert round(mean - claim["value"], claim["places"]) == 0, (teacher, name)
+        if neg and teacher == "vmaf":
+            assert result["score"] == 100.0  # 132.73 before libvmaf's clip
+            continue
+        key = "VMAFNEG" if neg else "VMAF" if fixture == GOLDEN_160X90 else "VMAFEXEC"
+        for claim in facts["asserted"][key]:
+            assert round(result["score"] - claim["value"], claim["places"]) == 0, (teacher, result["score"])
