@@ -32,7 +32,7 @@ from tinyvmaf.progress import Progress, silent
 from tinyvmaf.table.rows import Rows
 from tinyvmaf.table.splits import Fold
 
-_STACK_NUMBERS = 2_000_000
+_STACK_NUMBERS = 1_000_000
 _REPORTS = 100
 
 _Job = tuple[Fold, Recipe]

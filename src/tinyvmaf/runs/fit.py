@@ -119,27 +119,12 @@ def run_fit(
         on_start=on_start,
         cancel=cancel,
     )
-    report = _judged_bundle(fitted, rows, split, out_dir, command=options.command)
+    evaluation = _judged_bundle(fitted, rows, split, out_dir, command=options.command)
     if options.baselines:
-        report = replace(report, baselines=_baselines(rows, split, recipe, progress=progress, cancel=cancel))
-    write_json(out_dir / REPORT, to_document("eval", report))
-    return FitReport(
-        model=report.model,
-        architecture=fitted.architecture,
-        parameter_count=fitted.parameter_count,
-        recipe=recipe.name,
-        recipe_sha256=recipe.sha256,
-        seed=fitted.seed,
-        train_rows=int(np.count_nonzero(split.train)),
-        val_rows=int(np.count_nonzero(split.val)),
-        val_mode=split.mode,
-        val_sources=tuple("/".join(source) for source in split.val_sources),
-        smoke=fitted.smoke,
-        checkpoint=out_dir / CHECKPOINT,
-        bundle=out_dir / BUNDLE,
-        evaluation=report,
-        elapsed_seconds=time.monotonic() - started,
-    )
+        baselines = _baselines(rows, split, recipe, progress=progress, cancel=cancel)
+        evaluation = replace(evaluation, baselines=baselines)
+    write_json(out_dir / REPORT, to_document("eval", evaluation))
+    return _report(fitted, split, out_dir, evaluation, elapsed_seconds=time.monotonic() - started)
 
 
 def split_of(rows: Rows, recipe: Recipe) -> Split:
@@ -160,6 +145,28 @@ def split_of(rows: Rows, recipe: Recipe) -> Split:
         val_sources=recipe.val_sources,
         konvid_val_fraction=recipe.konvid_val_fraction,
         seed=recipe.seed,
+    )
+
+
+def _report(
+    fitted: FittedNet, split: Split, out_dir: Path, evaluation: EvalReport, *, elapsed_seconds: float
+) -> FitReport:
+    return FitReport(
+        model=evaluation.model,
+        architecture=fitted.architecture,
+        parameter_count=fitted.parameter_count,
+        recipe=fitted.recipe.name,
+        recipe_sha256=fitted.recipe.sha256,
+        seed=fitted.seed,
+        train_rows=int(np.count_nonzero(split.train)),
+        val_rows=int(np.count_nonzero(split.val)),
+        val_mode=split.mode,
+        val_sources=tuple("/".join(source) for source in split.val_sources),
+        smoke=fitted.smoke,
+        checkpoint=out_dir / CHECKPOINT,
+        bundle=out_dir / BUNDLE,
+        evaluation=evaluation,
+        elapsed_seconds=elapsed_seconds,
     )
 
 
