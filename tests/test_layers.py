@@ -36,7 +36,7 @@ def imports(module: str, *, top_only: bool = False) -> set[str]:
 
 
 def room_of(module: str) -> str:
-    return module.split("/")[0].removesuffix(".py")
+    return module.split("/", maxsplit=1)[0].removesuffix(".py")
 
 
 @pytest.mark.parametrize("module", [module for module in MODULES if room_of(module) not in DOORS])

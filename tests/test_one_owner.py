@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
+
 import tinyvmaf
 from tinyvmaf.features import CANONICAL_6
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
 from tests.conftest import Clips, ffmpeg
+
 from tinyvmaf.documents import to_document, validate
 from tinyvmaf.errors import PairingError, VideoError
 from tinyvmaf.features import CANONICAL_6, NEG_6
