@@ -60,7 +60,7 @@ def test_offset_mends_a_shifted_video(clips: Clips, reference: VideoFile) -> Non
     late = VideoFile(
         clips.derived(reference.path, "late.mp4", "-vf", "tpad=start=3:start_mode=clone", "-c:v", "libx264", "-qp", "0")
     )
-    with pytest.raises(PairingError, match="16.*19"):
+    with pytest.raises(PairingError, match=r"16.*19"):
         score_pair(reference, late, ScoreOptions())
     mended = score_pair(reference, late, ScoreOptions(offset=3))
     assert mended.frame_count == 16
