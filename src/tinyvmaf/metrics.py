@@ -197,8 +197,13 @@ def _spearman(x: Scores, y: Scores, group: NDArray[np.int64], weights: Scores) -
 
 def _below(values: Scores, columns: list[Scores]) -> Scores:
     """(n, G) how many of each sorted column lie below each value, ties by half."""
-    sides = [[np.searchsorted(column, values, side=side) for column in columns] for side in ("left", "right")]
-    return (np.stack(sides[0], axis=1) + np.stack(sides[1], axis=1)) / 2
+    order = np.argsort(values)
+    rising = values[order]  # looked up in rising order, neighbours find their place in the same few cache lines
+    below = np.empty((len(values), len(columns)))
+    for number, column in enumerate(columns):
+        sides = [np.searchsorted(column, rising, side=side) for side in ("left", "right")]
+        below[order, number] = (sides[0] + sides[1]) / 2
+    return below
 
 
 def _kendall(x: Scores, y: Scores, group: NDArray[np.int64], weights: Scores) -> Scores:
@@ -244,12 +249,13 @@ def _pairs_in_order(
     for level in range(max(0, int(len(y) - 1).bit_length())):
         half = position >> level
         walk = np.argsort(half >> 1, kind="stable")  # block by block, each in the order of y
-        is_right = (half[walk] & 1).astype(bool)
-        source = group[position[walk]]
-        block = (half[walk] >> 1)[is_right]
-        starts = np.searchsorted(half[walk] >> 1, block)
+        half, source = half[walk], group[position[walk]]
+        is_left = half & 1 == 0
+        rights = np.flatnonzero(~is_left)
+        starts, counting = half[rights] >> 1 << level + 1, source[rights]
+        lefts = np.zeros(len(y) + 1, dtype=np.int32)
         for t in range(sources):
-            lefts = np.concatenate([[0], np.cumsum(~is_right & (source == t))])
-            lesser = lefts[:-1][is_right] - lefts[starts]
-            counts[:, t] += np.bincount(source[is_right], weights=lesser, minlength=sources)
+            np.cumsum(is_left & (source == t), out=lefts[1:])
+            lesser = lefts[rights] - lefts[starts]
+            counts[:, t] += np.bincount(counting, weights=lesser, minlength=sources)
     return counts
