@@ -32,7 +32,8 @@ from tinyvmaf.progress import Progress, silent
 from tinyvmaf.table.rows import Rows
 from tinyvmaf.table.splits import Fold
 
-_STACK_NUMBERS = 1_000_000
+_STACK_NUMBERS = 2_000_000
+_WORTH_A_THREAD = 250_000
 _REPORTS = 100
 
 _Job = tuple[Fold, Recipe]
@@ -150,10 +151,13 @@ class _Told:
 
 
 def _stacks(jobs: Sequence[_Job], recipe: Recipe, threads: int) -> list[list[_Job]]:
-    """The nets in stacks of equal size: at least one stack per thread, none larger than the processor's cache likes."""
+    """The nets in stacks of equal size: one per thread where each is worth a thread, and none larger than memory likes.
+
+    Threads hand Python's lock to each other at every operation; a stack must be large for that not to matter.
+    """
     widest = max(layer_widths(NETS[recipe.architecture], feature_count=len(recipe.features.names)))
-    largest = max(1, _STACK_NUMBERS // (widest * recipe.batch_size))
-    count = min(len(jobs), max(threads, math.ceil(len(jobs) / largest)))
+    numbers = len(jobs) * widest * recipe.batch_size
+    count = min(len(jobs), max(1, min(threads, numbers // _WORTH_A_THREAD), math.ceil(numbers / _STACK_NUMBERS)))
     ends = [len(jobs) * number // count for number in range(count + 1)]
     return [list(jobs[start:end]) for start, end in pairwise(ends)]
 
