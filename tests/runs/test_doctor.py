@@ -1,6 +1,8 @@
 """The doctor tells what works, and works itself when any part is missing."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -59,3 +61,14 @@ def test_doctor_finds_a_spoiled_shelf(tmp_path: Path, monkeypatch: pytest.Monkey
     check = named(diagnose(), "shelf")
     assert not check.ok
     assert check.needed
+
+
+@pytest.mark.parametrize(("missing", "check"), [("onnxruntime", "shelf"), ("av", "cache"), ("torch", "torch")])
+def test_doctor_works_without_a_library(missing: str, check: str) -> None:
+    code = (
+        f"import sys; sys.modules[{missing!r}] = None\n"
+        "from tinyvmaf.runs.doctor import diagnose\n"
+        "print([one.name for one in diagnose().checks if not one.ok])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert check in done.stdout

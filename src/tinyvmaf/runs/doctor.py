@@ -6,13 +6,9 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 
-from tinyvmaf.bundles import registry
 from tinyvmaf.errors import TinyVmafError
-from tinyvmaf.table.clip_store import default_store_root
-from tinyvmaf.video.codecs import CODECS
-from tinyvmaf.video.ffmpeg import find_ffmpeg
-from tinyvmaf.video.teachers import TEACHERS
 
 LITTLE_SPACE_BYTES = 1_000_000_000
 
@@ -64,14 +60,19 @@ def _check(name: str, look: Callable[[], str], *, needed: bool, fix: str) -> Che
         return Check(name=name, ok=False, needed=needed, found=str(error), fix=fix)
 
 
+def _room(name: str) -> ModuleType:
+    """A room, imported when it is looked at: one whose library is missing must not keep the doctor from the others."""
+    return importlib.import_module(f"tinyvmaf.{name}")
+
+
 def _ffmpeg() -> str:
-    ffmpeg = find_ffmpeg()
-    return f"{ffmpeg.path} ({ffmpeg.version}), libvmaf {ffmpeg.libvmaf_version}; teachers {', '.join(TEACHERS)}"
+    ffmpeg, teachers = _room("video.ffmpeg").find_ffmpeg(), _room("video.teachers").TEACHERS
+    return f"{ffmpeg.path} ({ffmpeg.version}), libvmaf {ffmpeg.libvmaf_version}; teachers {', '.join(teachers)}"
 
 
 def _encoders() -> str:
-    wanted = {codec.encoder for codec in CODECS.values() if codec.encoder}
-    missing = sorted(wanted - find_ffmpeg().encoders)
+    wanted = {codec.encoder for codec in _room("video.codecs").CODECS.values() if codec.encoder}
+    missing = sorted(wanted - _room("video.ffmpeg").find_ffmpeg().encoders)
     if missing:
         raise OSError(f"this ffmpeg lacks {', '.join(missing)}")
     return ", ".join(sorted(wanted))
@@ -89,6 +90,7 @@ def _gpu() -> str:
 
 
 def _shelf() -> str:
+    registry = _room("bundles.registry")
     broken = [verdict for verdict in registry.verify_all() if not verdict.ok]
     if broken:
         raise OSError("; ".join(f"{verdict.id}: {verdict.reason}" for verdict in broken))
@@ -96,7 +98,7 @@ def _shelf() -> str:
 
 
 def _cache() -> str:
-    folder = default_store_root()
+    folder = _room("table.clip_store").default_store_root()
     folder.mkdir(parents=True, exist_ok=True)
     probe = folder / f".doctor.{os.getpid()}"
     probe.write_bytes(b"")
