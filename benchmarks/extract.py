@@ -33,19 +33,23 @@ def main() -> None:
         work = Path(folder)
         references = _references(options, work / "references")
         videos = [probe(VideoFile(path)) for path in references]
-        ladder = _ladder_source(options, work / "ladder")
-        result = {
-            "against_shell": _against_shell(videos, work, repetitions=options.repetitions),
-            "ladder": _ladder_against_files(probe(VideoFile(ladder)), work, repetitions=options.repetitions),
-            "all_hits": _all_hits(options, work, repetitions=options.repetitions),
+        parts = {
+            "against_shell": partial(_against_shell, videos, work),
+            "ladder": lambda repetitions: _ladder_against_files(
+                probe(VideoFile(_ladder_source(options, work / "ladder"))), work, repetitions=repetitions
+            ),
+            "all_hits": partial(_all_hits, options, work),
         }
-    report("extract", result, machine=machine, quick=options.quick)
+        for name in options.only or parts:
+            result = parts[name](repetitions=options.repetitions)
+            report(f"extract_{name}", result, machine=machine, quick=options.quick)
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--references", type=Path, help="a folder of videos; the first 24 are used")
     parser.add_argument("--ladder-source", type=Path, help="one video for the ladder; default: a made one of 1080p")
+    parser.add_argument("--only", action="append", choices=("against_shell", "ladder", "all_hits"))
     parser.add_argument("--repetitions", type=int, default=3)
     parser.add_argument("--quick", action="store_true", help="tiny, to see that it works; nothing is kept")
     options = parser.parse_args()
