@@ -74,6 +74,17 @@ def test_unknown_model_names_those_there_are(pair: tuple[Path, Path]) -> None:
     assert "nonsense" in done.stderr
 
 
+def test_training_without_torch_tells_what_to_install(tmp_path: Path) -> None:
+    code = (
+        "import sys; sys.modules['torch'] = None\n"
+        "sys.argv = ['tinyvmaf', 'fit', '--table', 't.parquet', '--out-dir', 'o']\n"
+        "from tinyvmaf.cli import main; main()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.strip() == "error: training needs torch: pip install 'tinyvmaf[train]'"
+
+
 def test_termination_ends_ffmpeg_too(clips: Clips) -> None:
     long = clips("long.mp4", "-c:v", "libx264", "-preset", "ultrafast", size="1280x720", frames=300)
     argv = [sys.executable, "-m", "tinyvmaf", "score", str(long), str(long)]

@@ -69,6 +69,11 @@ def main() -> None:
             raise
         typer.secho(f"error: {error}", fg=typer.colors.RED, err=True)
         sys.exit(EXIT_ERROR)
+    except ModuleNotFoundError as error:
+        if error.name != "torch" or "--debug" in sys.argv:
+            raise
+        typer.secho("error: training needs torch: pip install 'tinyvmaf[train]'", fg=typer.colors.RED, err=True)
+        sys.exit(EXIT_ERROR)
     except KeyboardInterrupt:
         typer.secho("stopped; what was finished is kept, run the same command again to go on", err=True)
         sys.exit(EXIT_INTERRUPTED)
