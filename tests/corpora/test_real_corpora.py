@@ -1,6 +1,5 @@
 """The corpora of real videos, where the machine has them."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -13,11 +12,9 @@ pytestmark = pytest.mark.realmedia
 
 
 @pytest.fixture
-def media() -> Path:
-    folder = os.environ.get("TINYVMAF_TEST_MEDIA")
-    if not folder:
-        pytest.skip("TINYVMAF_TEST_MEDIA names no folder with media/")
-    return Path(folder) / "media"
+def media(media: Path) -> Path:
+    """The folder of the corpora."""
+    return media / "media"
 
 
 def test_netflix_mini_is_twelve_encodes_of_three_sources(media: Path) -> None:
