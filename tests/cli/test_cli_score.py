@@ -95,7 +95,9 @@ def test_termination_ends_ffmpeg_too(clips: Clips) -> None:
             child = _measuring(running.pid)
         assert child is not None, "no ffmpeg was seen"
         running.send_signal(signal.SIGTERM)
-        assert running.wait(20) == 130
+        _, words = running.communicate(timeout=20)
+        assert running.returncode == 130
+        assert b"stopped" in words
     assert not Path(f"/proc/{child}").exists()
 
 

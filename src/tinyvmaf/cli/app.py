@@ -74,9 +74,10 @@ def main() -> None:
             raise
         typer.secho("error: training needs torch: pip install 'tinyvmaf[train]'", fg=typer.colors.RED, err=True)
         sys.exit(EXIT_ERROR)
-    except KeyboardInterrupt:
-        typer.secho("stopped; what was finished is kept, run the same command again to go on", err=True)
-        sys.exit(EXIT_INTERRUPTED)
+    except SystemExit as end:
+        if end.code == EXIT_INTERRUPTED:  # typer turns Ctrl-C into this, without a word
+            typer.secho("stopped; what was finished is kept, run the same command again to go on", err=True)
+        raise
 
 
 def _log_warnings() -> None:
