@@ -70,7 +70,7 @@ def test_too_few_sources_are_an_error_with_the_number_needed(level: float, fewes
 
 @pytest.mark.parametrize("wrong", [[], [np.nan] * 9, [[1.0] * 9]])
 def test_errors_that_are_no_row_of_numbers_are_refused(wrong: list) -> None:
-    with pytest.raises(ValueError, match="errors|error is"):
+    with pytest.raises(ValueError, match=r"errors|error is"):
         conformal_half_width(wrong, np.arange(9), 0.9)
     with pytest.raises(ValueError, match="between 0 and 1"):
         fewest_sources(1)

@@ -1,6 +1,6 @@
 """Measured errors -> the half width of an error bar, and how often it holds on sources that did not set it.
 
-Frames of one source resemble each other; what can be exchanged for one another is whole sources. So each of the G sources
+Frames of one source resemble each other; whole sources can be exchanged for one another. So each of the G sources
 has the weight 1 / (G + 1), which its rows share evenly, and the same weight stands at infinity for the source to come:
 hierarchical conformal prediction (Lee, Barber and Willett, 2023, arXiv:2306.06342). A row drawn at random from a new
 source then lies inside with at least the probability that the bar claims, whatever the errors' distribution and
