@@ -5,7 +5,7 @@ IEEE TMM 13(5), 2011, doi:10.1109/TMM.2011.2152382.
 
 Not libvmaf's, since its own code paths differ there: black and white noise of the full range, where 16-bit words of its
 mask wrap around in some columns (up to 2e-4 of the score); the wavelet of scale 3 on 3 or 4 samples, where it takes
-sample -1 (frames of 17 to 32 samples a side); the last column of 10-bit frames whose width is 1 or 2 more than a multiple
+sample -1 (frames of 17 to 32 samples a side); the last column of 10-bit frames whose width is 1 or 2 above a multiple
 of 32, where its AVX2 code reads on in other memory (up to 1e-2 at 100 samples, nothing above 550).
 """
 
