@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from onnx import ModelProto
 
-from tinyvmaf.bundles import export as export_room
-from tinyvmaf.bundles.export import code_commit, default_id, export, onnx_of
+from tinyvmaf.bundles import parity
+from tinyvmaf.bundles.export import default_id, export, onnx_of
+from tinyvmaf.bundles.facts import code_commit
 from tinyvmaf.bundles.ops import ALLOWED_OPS, opset
 from tinyvmaf.bundles.session import open_model
 from tinyvmaf.documents import check
@@ -64,8 +65,8 @@ def test_the_sidecar_keeps_its_schema_and_says_what_the_net_was_made_from(fitted
 def test_a_graph_that_computes_something_else_is_not_written(
     fitted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(export_room, "run_graph", lambda data, rows: np.full(len(rows), 50.0, np.float32))
-    with pytest.raises(BundleError, match=r"away from the net.*nothing was written"):
+    monkeypatch.setattr(parity, "run_graph", lambda data, rows: np.full(len(rows), 50.0, np.float32))
+    with pytest.raises(BundleError, match=r"off what it was made from.*nothing was written"):
         export(fitted(), tmp_path / "b")
     assert not (tmp_path / "b").exists()
 

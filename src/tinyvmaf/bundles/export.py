@@ -17,20 +17,22 @@ from onnx import ModelProto
 
 from tinyvmaf.bundles.bundle import SCHEMA_VERSION, Bundle, Sidecar
 from tinyvmaf.bundles.cards import write_bundle
-from tinyvmaf.bundles.facts import Evaluation, Latency, LibraryVersions, RecipeStamp, TensorSpec
-from tinyvmaf.bundles.ops import OPSET, faults, opset
-from tinyvmaf.bundles.session import run_graph
-from tinyvmaf.errors import BundleError
+from tinyvmaf.bundles.facts import (
+    Evaluation,
+    Latency,
+    RecipeStamp,
+    code_commit,
+    head_input,
+    head_output,
+    installed_versions,
+)
+from tinyvmaf.bundles.ops import OPSET
+from tinyvmaf.bundles.parity import PARITY_ROWS, check_graph, check_parity
 from tinyvmaf.models.fitted import FittedNet
 
 DEFAULT_LICENSE = "BSD-2-Clause-Patent"
-PARITY_ROWS = 256
-PARITY_OF_SCALE = 1e-4
-"""The largest error allowed between net and ONNX, as a part of the output's range."""
 EXPORTER_ENDS = (".*legacy TorchScript-based ONNX export", "The feature will be removed")
 """The exporter that can write opset 17 announces its end in these words; its successor cannot replace it yet."""
-UNBOUNDED_SCALE = 100.0
-"""What stands for the range of an unbounded output: teachers and opinions are on 0-100."""
 
 
 def export(
@@ -50,19 +52,18 @@ def export(
         BundleError: the graph is not what a bundle may hold, or does not compute what the net computes.
     """
     onnx = onnx_of(fitted)
-    set_name, names = fitted.feature_set.name, fitted.feature_set.names
     sidecar = Sidecar(
         schema_version=SCHEMA_VERSION,
         id=model_id or default_id(fitted),
         version=model_version,
         kind="fr",
-        description=description or f"{fitted.architecture} head: {fitted.target} from {set_name}",
+        description=description or f"{fitted.architecture} head: {fitted.target} from {fitted.feature_set.name}",
         license=license,
         onnx_opset=OPSET,
-        inputs=(TensorSpec("features", "float32", ("N", len(names)), f"{set_name}, one row per frame, as measured"),),
-        outputs=(TensorSpec("score", "float32", ("N",), f"{fitted.target} of each frame, on its 0-100 scale"),),
-        feature_set=set_name,
-        feature_names=names,
+        inputs=(head_input(fitted.feature_set),),
+        outputs=(head_output(fitted.target),),
+        feature_set=fitted.feature_set.name,
+        feature_names=fitted.feature_set.names,
         target=fitted.target,
         output_range=fitted.output_range,
         intervals=(),
@@ -70,9 +71,7 @@ def export(
         recipe=RecipeStamp(fitted.recipe.name, fitted.recipe.sha256),
         seed=fitted.seed,
         commit=code_commit(),
-        library_versions=LibraryVersions(
-            **{name: version(name) for name in ("tinyvmaf", "torch", "onnx", "onnxruntime", "numpy")}
-        ),
+        library_versions=installed_versions(torch=version("torch")),
         evaluation=evaluation,
         latency=latency,
         parameter_count=fitted.parameter_count,
@@ -94,24 +93,11 @@ def onnx_of(fitted: FittedNet) -> bytes:
     """
     rows = _parity_rows(fitted)
     data = _tidied(_traced(fitted, rows))
-    if opset(data) != OPSET:
-        raise BundleError(f"the exporter of torch {torch.__version__} gave opset {opset(data)}, not {OPSET}")
-    found = faults(data)
-    if found:
-        raise BundleError(f"the graph of {fitted.architecture} may not stand in a bundle: {'; '.join(found)}")
-    _check_parity(fitted, data, rows)
+    check_graph(data, name=fitted.architecture)
+    with torch.no_grad():
+        expected = fitted.module(torch.from_numpy(rows)).numpy()  # (256,)
+    check_parity(data, rows, expected, name=fitted.architecture, output_range=fitted.output_range)
     return data
-
-
-def code_commit() -> str | None:
-    """The commit of the checkout that this code runs from, 40 digits; None: it runs from an installed copy."""
-    git = Path(__file__).parents[3] / ".git"
-    try:
-        head = (git / "HEAD").read_text(encoding="ascii").strip()
-        commit = (git / head.removeprefix("ref: ")).read_text(encoding="ascii").strip() if " " in head else head
-    except (OSError, UnicodeDecodeError):
-        return None
-    return commit if re.fullmatch(r"[0-9a-f]{40}", commit) else None
 
 
 def _parity_rows(fitted: FittedNet) -> NDArray[np.float32]:
@@ -148,16 +134,3 @@ def _tidied(data: bytes) -> bytes:
     for node in model.graph.node:
         node.doc_string = ""
     return model.SerializeToString(deterministic=True)
-
-
-def _check_parity(fitted: FittedNet, data: bytes, rows: NDArray[np.float32]) -> None:
-    with torch.no_grad():
-        expected = fitted.module(torch.from_numpy(rows)).numpy()  # (256,)
-    found = run_graph(data, rows)  # (256,)
-    low, high = fitted.output_range or (0.0, UNBOUNDED_SCALE)
-    error = float(np.abs(found.astype(np.float64) - expected).max())
-    if not (found.shape == expected.shape and error <= PARITY_OF_SCALE * (high - low)):
-        raise BundleError(
-            f"the ONNX of {fitted.architecture} is {error:g} away from the net on {PARITY_ROWS} random rows; "
-            f"at most {PARITY_OF_SCALE * (high - low):g} is allowed, so nothing was written"
-        )

@@ -1,7 +1,12 @@
 """The parts of a sidecar: what goes in and out, what made the model, how well and how fast it does."""
 
+import re
 from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
 from typing import Literal
+
+from tinyvmaf.features import FeatureSet
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +61,8 @@ class LibraryVersions:
 
     tinyvmaf: str
     """This package."""
-    torch: str
-    """Training and export."""
+    torch: str | None
+    """Training and export; None: neither needed it."""
     onnx: str
     """The file format."""
     onnxruntime: str
@@ -110,3 +115,31 @@ class Latency:
     """95th percentile."""
     machine: str
     """Where it was measured."""
+
+
+def head_input(feature_set: FeatureSet) -> TensorSpec:
+    """What every head takes: rows of features, as they were measured."""
+    meaning = f"{feature_set.name}, one row per frame, as measured"
+    return TensorSpec("features", "float32", ("N", len(feature_set.names)), meaning)
+
+
+def head_output(target: str) -> TensorSpec:
+    """What every head gives: one score per row."""
+    return TensorSpec("score", "float32", ("N",), f"{target} of each frame, on its 0-100 scale")
+
+
+def installed_versions(*, torch: str | None) -> LibraryVersions:
+    """The versions in use; whether torch is among them, the caller knows."""
+    others = {name: version(name) for name in ("tinyvmaf", "onnx", "onnxruntime", "numpy")}
+    return LibraryVersions(torch=torch, **others)
+
+
+def code_commit() -> str | None:
+    """The commit of the checkout that this code runs from, 40 digits; None: it runs from an installed copy."""
+    git = Path(__file__).parents[3] / ".git"
+    try:
+        head = (git / "HEAD").read_text(encoding="ascii").strip()
+        commit = (git / head.removeprefix("ref: ")).read_text(encoding="ascii").strip() if " " in head else head
+    except (OSError, UnicodeDecodeError):
+        return None
+    return commit if re.fullmatch(r"[0-9a-f]{40}", commit) else None

@@ -9,7 +9,8 @@ from threading import Event
 
 import numpy as np
 
-from tinyvmaf.bundles.export import PARITY_OF_SCALE, UNBOUNDED_SCALE, export, onnx_of
+from tinyvmaf.bundles.export import export, onnx_of
+from tinyvmaf.bundles.parity import parity_tolerance
 from tinyvmaf.bundles.session import run_graph
 from tinyvmaf.documents import to_document, write_json
 from tinyvmaf.errors import BundleError, FitError
@@ -186,8 +187,7 @@ def _onnx_check(net: FoldNet) -> OnnxCheck:
     features = net.rows.features[net.fold.test]
     shipped = run_graph(onnx_of(fitted), features)
     difference = float(np.abs(shipped - net.predict(net.fold.test)).max())
-    low, high = fitted.output_range or (0.0, UNBOUNDED_SCALE)
-    if difference > PARITY_OF_SCALE * (high - low):
+    if difference > parity_tolerance(fitted.output_range):
         raise BundleError(f"the ONNX of {fitted.architecture} is {difference:g} off the net that the folds judged")
     return OnnxCheck(
         architecture=fitted.architecture,
