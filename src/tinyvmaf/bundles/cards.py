@@ -23,7 +23,8 @@ _COMMAND = {
 
 def card_of(sidecar: Sidecar) -> str:
     """The card (Markdown), made from nothing but the sidecar."""
-    parts = (_head(sidecar), _use(sidecar), _figures(sidecar), _training(sidecar), _limits(sidecar), _facts(sidecar))
+    sections = (_head, _use, _figures, _error_bars, _training, _limits, _facts)
+    parts = [section(sidecar) for section in sections]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -95,7 +96,26 @@ def _latency(sidecar: Sidecar) -> str:
     )
 
 
+def _error_bars(sidecar: Sidecar) -> str:
+    if not sidecar.intervals:
+        return ""
+    head = (
+        "| features by | frames | level | a frame | a clip's mean | held on other sources |\n|---|---|---|---|---|---|"
+    )
+    rows = "\n".join(
+        f"| {bar.extractor}, {bar.sampling} | {bar.size_class} | {bar.level:.0%} | ± {bar.frame_half_width:.3f} | "
+        f"± {bar.clip_half_width:.3f} | {bar.coverage_measured:.1%} |"
+        for bar in sidecar.intervals
+    )
+    materials = "; ".join(dict.fromkeys(bar.calibrated_on for bar in sidecar.intervals))
+    return f"## Error bars\n\n{head}\n{rows}\n\nThe distance to {_truth(sidecar)}, calibrated on {materials}."
+
+
 def _training(sidecar: Sidecar) -> str:
+    commit = f", commit `{sidecar.commit[:12]}`" if sidecar.commit else ""
+    count = f"{sidecar.parameter_count:,} parameters"
+    if not sidecar.trained_on:
+        return f"## What it was trained on\n\nNo table: its {count} are libvmaf's own{commit}."
     head = "| corpus | sources | clips | frames | features by | table |\n|---|---|---|---|---|---|"
     rows = "\n".join(
         f"| {item.corpus} | {item.sources:,} | {item.clips:,} | {item.frames:,} | {item.extractor} | "
@@ -103,8 +123,6 @@ def _training(sidecar: Sidecar) -> str:
         for item in sidecar.trained_on
     )
     recipe = f"Recipe `{sidecar.recipe.name}` (`{sidecar.recipe.sha256[:12]}`), " if sidecar.recipe else ""
-    commit = f", commit `{sidecar.commit[:12]}`" if sidecar.commit else ""
-    count = f"{sidecar.parameter_count:,} parameters"
     return f"## What it was trained on\n\n{head}\n{rows}\n\n{recipe}seed {sidecar.seed}, {count}{commit}."
 
 
@@ -120,7 +138,10 @@ def _limits(sidecar: Sidecar) -> str:
     if any("training-fit" in item.protocol for item in sidecar.evaluation):
         lines.append("A figure marked training-fit is over videos that the training saw: it does not tell how well the "
                      "model does on others.")  # fmt: skip
-    lines.append("Material unlike its training (other codecs, sizes, screen content, HDR) has not been judged.")
+    if sidecar.trained_on:
+        lines.append("Material unlike its training (other codecs, sizes, screen content, HDR) has not been judged.")
+    elif sidecar.feature_set:
+        lines.append("On libvmaf's features it errs by rounding alone; on features that are off, it passes that on.")
     if not sidecar.intervals:
         lines.append("It has no calibrated error bar.")
     return "## Limits\n\n" + "\n".join(f"- {line}" for line in lines)
@@ -130,7 +151,8 @@ def _facts(sidecar: Sidecar) -> str:
     features = ", ".join(f"`{name}`" for name in sidecar.feature_names)
     bounds = sidecar.output_range
     clipped = f"clipped to {bounds[0]:g}-{bounds[1]:g} inside the graph" if bounds else "unbounded"
-    used = ", ".join(f"{name} {number}" for name, number in dataclasses.asdict(sidecar.library_versions).items())
+    versions = dataclasses.asdict(sidecar.library_versions)
+    used = ", ".join(f"{name} {number}" for name, number in versions.items() if number)
     takes = f"- takes {sidecar.feature_set}, unscaled: {features}\n" if sidecar.feature_set else ""
     return f"## Technical\n\n{takes}- gives `{sidecar.target}`, {clipped}\n- ONNX opset {sidecar.onnx_opset}\n- {used}"
 

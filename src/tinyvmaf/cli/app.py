@@ -32,6 +32,7 @@ _COMMANDS = {
     "loso": models.loso,
     "eval": evaluate.evaluate,
     "export": bundles.export,
+    "export-svr": bundles.export_svr,
     "register": bundles.register,
 }
 for _name, _function in _COMMANDS.items():

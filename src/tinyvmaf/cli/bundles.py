@@ -1,7 +1,7 @@
 """Commands around bundles: export a net, put it on the shelf, look at the shelf."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -32,6 +32,31 @@ def export(
 
     fitted = load_checkpoint(checkpoint)
     bundle = export_net(fitted, out, model_id=model_id, description=description, license=license_)
+    described = describe(bundle.directory)
+    answer(described.to_document(), as_json=as_json, text=model_view(described))
+
+
+def export_svr(
+    teacher: Annotated[Literal["vmaf", "vmaf_neg", "vmaf_4k"], typer.Argument(help="Whose regression.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for model.onnx, model.json and card.md.")],
+    table: Annotated[list[str] | None, typer.Option(help="A clip table to judge it on; repeatable.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Bundle of libvmaf's own regression of six features: what `fr_svr` and its kin on the shelf were made by.
+
+    Example: `tinyvmaf export-svr vmaf_4k -o runs/fr_svr_4k --table mine.parquet`
+    """
+    from tinyvmaf.bundles.listing import describe
+    from tinyvmaf.bundles.svr import export_svr as export_graph
+    from tinyvmaf.cli.output import answer
+    from tinyvmaf.cli.shelf_view import model_view
+    from tinyvmaf.cli.training_view import command_line
+    from tinyvmaf.runs.judged import judge_on_tables
+    from tinyvmaf.table.store import read_tables
+
+    bundle = export_graph(teacher, out)
+    if table:
+        judge_on_tables(bundle, read_tables(table), command=command_line())
     described = describe(bundle.directory)
     answer(described.to_document(), as_json=as_json, text=model_view(described))
 

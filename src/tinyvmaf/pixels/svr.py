@@ -60,6 +60,11 @@ class Svr:
     score_range: tuple[float, float]
     """What libvmaf clips to."""
 
+    @property
+    def parameter_count(self) -> int:
+        """How many numbers its training found."""
+        return self.support_vectors.size + self.weights.size + 1
+
     def predict(self, features: NDArray[np.floating]) -> Numbers:
         """Scores (N,), 0-100, of feature rows (N, 6).
 

@@ -1,6 +1,5 @@
 """Rows and a recipe -> a net, its checkpoint, its bundle, and a report on it beside its baselines."""
 
-import platform
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
@@ -9,9 +8,7 @@ from threading import Event
 
 import numpy as np
 
-from tinyvmaf.bundles.cards import with_figures, write_bundle
 from tinyvmaf.bundles.export import export
-from tinyvmaf.bundles.session import open_model
 from tinyvmaf.documents import Json, to_document, write_json
 from tinyvmaf.errors import FitError
 from tinyvmaf.models.fit import Epoch, fit_net, no_listener, no_watcher
@@ -19,14 +16,14 @@ from tinyvmaf.models.fitted import FittedNet
 from tinyvmaf.models.recipe import Recipe
 from tinyvmaf.progress import Progress, silent
 from tinyvmaf.runs.baselines import baseline_scores
-from tinyvmaf.scores.evaluate import EvalReport, evaluate, evaluations_of, latency_of
+from tinyvmaf.runs.judged import REPORT, judge_bundle
+from tinyvmaf.scores.evaluate import EvalReport
 from tinyvmaf.scores.figures import Scores, clip_figures, figures_of
 from tinyvmaf.table.rows import Rows
 from tinyvmaf.table.splits import Fold, Mask, Split, split_rows
 
 CHECKPOINT = "checkpoint.pt"
 BUNDLE = "bundle"
-REPORT = "eval_report.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +116,9 @@ def run_fit(
         on_start=on_start,
         cancel=cancel,
     )
-    evaluation = _judged_bundle(fitted, rows, split, out_dir, command=options.command)
+    bundle = export(fitted, out_dir / BUNDLE)
+    protocol = f"held out by {split.mode}"
+    evaluation = judge_bundle(bundle, rows, command=options.command, mask=split.val, protocol=protocol)
     if options.baselines:
         baselines = _baselines(rows, split, recipe, progress=progress, cancel=cancel)
         evaluation = replace(evaluation, baselines=baselines)
@@ -168,21 +167,6 @@ def _report(
         evaluation=evaluation,
         elapsed_seconds=elapsed_seconds,
     )
-
-
-def _judged_bundle(fitted: FittedNet, rows: Rows, split: Split, out_dir: Path, *, command: str) -> EvalReport:
-    """Exports the net, judges the ONNX that came out, and writes its figures into the bundle's sidecar and card."""
-    bundle = export(fitted, out_dir / BUNDLE)
-    model = open_model(bundle.directory)
-    report = evaluate(model, rows, mask=split.val, protocol=f"held out by {split.mode}")
-    data = f"{len(split.val_sources)} sources of {', '.join(dict.fromkeys(corpus for corpus, _ in split.val_sources))}"
-    sidecar = with_figures(
-        model.sidecar,
-        evaluation=evaluations_of(report, data=data, command=command, kept_in=REPORT),
-        latency=latency_of(report, machine=platform.processor() or platform.machine()),
-    )
-    write_bundle(bundle.directory, bundle.onnx.read_bytes(), sidecar)
-    return report
 
 
 def _baselines(
