@@ -61,7 +61,7 @@ def test_report_has_the_baselines_of_the_same_rows(tmp_path: Path) -> None:
     rows = learnable_rows()
     report = run_fit(rows, RECIPE, tmp_path, FitOptions())
     assert report.evaluation.baselines is not None
-    assert list(report.evaluation.baselines) == ["train_mean", "ols", "linear", "record_c1"]
+    assert list(report.evaluation.baselines) == ["train_mean", "ols", "linear", "record_c1", "fr_svr"]
     for figures in report.evaluation.baselines.values():
         assert figures["n_samples"] == report.val_rows
     mean = report.evaluation.baselines["train_mean"]

@@ -37,7 +37,7 @@ def test_report_holds_every_net_and_baseline_fold_by_fold(tmp_path: Path) -> Non
     document = json.loads((tmp_path / "loso_report.json").read_text())
     validate(document)
     assert list(document["architectures"]) == ["mlp_small", "linear"]
-    assert list(document["baselines"]) == ["train_mean", "ols", "linear", "record_c1"]
+    assert list(document["baselines"]) == ["train_mean", "ols", "linear", "record_c1", "fr_svr"]
     small = document["architectures"]["mlp_small"]
     assert (small["parameter_count"], small["seeds"], len(small["folds"])) == (257, 2, 12)
     assert [fold["held_out"] for fold in small["folds"][::2]] == [f"s{number}" for number in range(6)]
