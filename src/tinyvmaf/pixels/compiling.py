@@ -1,0 +1,46 @@
+"""How the kernel's functions are compiled: the one place that leans on Numba's insides.
+
+Plain ``numba.njit`` must assume that any two arrays overlap. A loop over more than a few rows then needs more run-time
+checks than LLVM allows, and stays scalar: the kernel would be five times slower. Two options of Numba's compiler flags
+are not offered by ``njit``, and are mapped here:
+
+* ``noalias``: no array that a function writes overlaps another of its arguments. Every caller keeps that promise:
+  memory that one call reads and writes is never passed as two arguments.
+* ``_nrt``: off, so that a view of a row costs no reference count. Such functions cannot allocate.
+
+Where a version of Numba knows neither, the functions are compiled without: right, and slower.
+"""
+
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
+
+import numpy as np
+from numba import njit
+from numba.core.cpu import CPUTargetOptions
+from numba.core.options import TargetOptions
+
+at = np.uintp
+"""Every index into a row: with a signed one, the test for a negative index keeps loops scalar."""
+f32 = np.float32
+"""Every constant: a float64 among them makes the whole loop float64."""
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+
+
+def compiled(function: Callable[_P, _T]) -> Callable[_P, _T]:
+    """The function as machine code for this CPU, kept on disk, run without the interpreter's lock.
+
+    Sums of floats may be taken in any order, and a multiplication joined with an addition.
+    """
+    offered = {"nogil": True, "cache": True, "fastmath": True, "error_model": "numpy"}
+    return njit(**offered, **_unoffered_options())(function)  # pyright: ignore[reportCallIssue]
+
+
+def _unoffered_options() -> dict[str, bool]:
+    """``noalias`` and ``_nrt`` for ``njit``, as far as this Numba knows them."""
+    if not hasattr(TargetOptions, "Mapping") or not hasattr(CPUTargetOptions, "_nrt"):
+        return {}
+    if not hasattr(CPUTargetOptions, "noalias"):
+        setattr(CPUTargetOptions, "noalias", TargetOptions.Mapping("noalias"))  # noqa: B010
+    return {"noalias": True, "_nrt": False}
