@@ -23,7 +23,8 @@ from tinyvmaf.video.frames import decoded_frames
 from tinyvmaf.video.probe import probe
 
 ROLES = ("train", "judge")
-NATIVE, HD, UHD = Size(640, 360), Size(1920, 1080), Size(3840, 2160)
+NATIVE, HD = Size(640, 360), Size(1920, 1080)
+UHD = Size(3840, 2160), Size(3200, 1800), Size(2880, 1620)
 _LADDERS = tuple(
     tuple(rung for text in texts for rung in parse_rungs(text))
     for texts in (
@@ -72,15 +73,16 @@ def list_sources(media: Path, role: str) -> list[Source]:
     """Every source of a role, in the order in which they are worth measuring."""
     references, photographs = (_catalog(media / name, role) for name in ("references", "photos"))
     seed = 100 + ROLES.index(role)
+    judges = role == "judge"
     return [
         *(_reference(path, role, turn) for turn, path in enumerate(references)),
         *_adversarial(role, seed, NATIVE, list(ADVERSARIAL)),
-        *_camera_hd(photographs, role, rungs=11 if role == "judge" else 4),
+        *_camera_hd(photographs[:12], role, rungs=11 if judges else 4),
         *_high_depth(references[:8], photographs[:3], role),
         *_adversarial(role, seed, HD, ["letterbox", "scrolling-text", "stripes", "cuts"]),
+        *_camera_uhd(photographs, role, rungs=4 if judges else 2),
         *_synthetic(role, seed, NATIVE, range(len(SCENE_KINDS)), 24),
         *_synthetic(role, seed + 10, HD, range(0, len(SCENE_KINDS), 4), 12),
-        *_camera_uhd(photographs, role, rungs=4),
     ]
 
 
@@ -106,8 +108,7 @@ def _camera_hd(paths: Sequence[Path], role: str, *, rungs: int) -> Iterator[Sour
 
 
 def _camera_uhd(paths: Sequence[Path], role: str, *, rungs: int) -> Iterator[Source]:
-    wide = [path for path in paths if _photograph_size(path).width >= UHD.width]
-    for turn, path in enumerate(wide):
+    for turn, path in enumerate(paths):
         yield _camera(path, role, _largest_frame(path), 7, _some(turn, rungs))
 
 
@@ -117,13 +118,10 @@ def _camera(path: Path, role: str, size: Size, count: int, rungs: tuple[Rung, ..
 
 
 def _largest_frame(path: Path) -> Size:
-    """2160 lines where the camera has some room to move, else 1800, which is of the same size class."""
-    return UHD if _photograph_size(path).height > 1.1 * UHD.height else Size(3200, 1800)
-
-
-def _photograph_size(path: Path) -> Size:
+    """The largest that the photograph holds with some room for the camera to move."""
     with Image.open(path) as image:
-        return Size(*image.size)
+        held = [(image.width / size.width, image.height / size.height) for size in UHD]
+    return next(size for size, room in zip(UHD, held, strict=True) if min(room) >= 1 and max(room) > 1.1)
 
 
 def _synthetic(role: str, seed: int, size: Size, numbers: Sequence[int], count: int) -> Iterator[Source]:
