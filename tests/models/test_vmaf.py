@@ -110,6 +110,18 @@ def test_the_gradient_is_the_slope(teacher: str) -> None:
     assert float(rise) == pytest.approx(2 * float((start.grad * step).sum()), rel=1e-2)
 
 
+def test_rounding_lets_the_gradient_through() -> None:
+    reference = scene(width=64, height=48, frames=2)
+    pristine = luma(reference)
+    gradients = []
+    for rounding in (True, False):
+        video = luma(blur(reference, 8)).requires_grad_()
+        Vmaf(clipped=False, rounding=rounding)(pristine, video)[1].sum().backward()
+        assert video.grad is not None
+        gradients.append(video.grad.flatten())
+    assert torch.nn.functional.cosine_similarity(*gradients, dim=0) > 0.99
+
+
 def test_descent_on_the_loss_raises_the_score_beyond_its_clip() -> None:
     reference = scene(width=64, height=48, frames=2)
     pristine = luma(reference)
@@ -117,13 +129,13 @@ def test_descent_on_the_loss_raises_the_score_beyond_its_clip() -> None:
     loss = VmafLoss("vmaf")
     optimizer = torch.optim.Adam([video], lr=1.0)
     losses = []
-    for _ in range(15):
+    for _ in range(8):
         optimizer.zero_grad()
         value = loss(pristine, video)
         value.backward()
         optimizer.step()
         losses.append(value.item())
-    assert losses[-1] < losses[0] - 10
+    assert losses[-1] < losses[0] - 5
 
 
 def test_clipping_is_libvmafs_and_can_be_left_out() -> None:

@@ -1,7 +1,7 @@
 """The detail loss measure (ADM2) of frames as a differentiable torch module.
 
 The formulas stand in ``pixels/adm.py``; here every pixel is weighed, in floating point. Frames are (T, 1, H, W) in 8
-bit code values, less any constant.
+bit code values.
 """
 
 import math
@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from tinyvmaf.models.fixed_point import rounded
 from tinyvmaf.pixels.adm import LEVELS, SENSITIVITIES
 
 _ROOT_3, _NORM = math.sqrt(3), 4 * math.sqrt(2)
@@ -19,8 +20,33 @@ _HIGH = (_LOW[3], -_LOW[2], _LOW[1], -_LOW[0])
 _COS_1_DEGREE_SQUARED = math.cos(math.pi / 180) ** 2
 _NOISE = 1 / 32
 """By pixel: what is added to either sum, so that flat pictures score 1."""
+_MIDDLE = 128.0
+"""Of the code values. No detail depends on it, but what libvmaf rounds."""
 _LEAST_CUBES = 1e-15
 """Under the cube root, whose slope at 0 has no end. It changes no score."""
+
+
+class Wavelet(nn.Module):
+    """One level of the transform: planes (T, 1, H, W) -> bands a, v, h, d (T, 4, ceil(H / 2), ceil(W / 2)).
+
+    Args:
+        rounding: Round as libvmaf does on the finest level; on the others it keeps digits that do not show.
+    """
+
+    down: Tensor
+    along: Tensor
+
+    def __init__(self, *, rounding: bool) -> None:
+        super().__init__()
+        taps = torch.tensor([_LOW, _HIGH])[:, None]  # (2, 1, 4)
+        self.register_buffer("down", taps[..., None], persistent=False)
+        self.register_buffer("along", torch.cat([taps, taps])[:, :, None], persistent=False)
+        self.between, self.behind = rounded(128, rounding=rounding), rounded(64, rounding=rounding)
+
+    def forward(self, planes: Tensor) -> Tensor:
+        """The low-pass band first, then the three of detail."""
+        low_and_high = self.between(F.conv2d(_mirrored(planes, 2), self.down, stride=(2, 1)))
+        return self.behind(F.conv2d(low_and_high, self.along, stride=(1, 2), groups=2))
 
 
 class Adm(nn.Module):
@@ -28,30 +54,27 @@ class Adm(nn.Module):
 
     Args:
         gain_limit: By how much detail of the reference's own direction may be enhanced and still count; 1: not at all.
+        rounding: Round where libvmaf's fixed point does.
     """
 
-    wavelet: Tensor
     sensitivities: Tensor
 
-    def __init__(self, *, gain_limit: float) -> None:
+    def __init__(self, *, gain_limit: float, rounding: bool) -> None:
         super().__init__()
         self.gain_limit = gain_limit
-        low, high = torch.tensor(_LOW), torch.tensor(_HIGH)
-        kernels = [torch.outer(down, along) for down, along in ((low, low), (high, low), (low, high), (high, high))]
+        self.wavelets = nn.ModuleList(Wavelet(rounding=rounding and level == 0) for level in range(LEVELS))
         straight, diagonal = torch.from_numpy(64 * SENSITIVITIES.T)  # there, coefficients are in 1/64 of a code value
-        self.register_buffer("wavelet", torch.stack(kernels)[:, None], persistent=False)  # (4, 1, 4, 4): a, h, v, d
         sensitivities = torch.stack([straight, straight, diagonal], dim=1)[:, None, :, None, None]
         self.register_buffer("sensitivities", sensitivities, persistent=False)  # (4, 1, 3, 1, 1)
 
     def forward(self, reference: Tensor, distorted: Tensor) -> Tensor:
         """(T,) for frames (T, 1, H, W)."""
+        reference, distorted = reference - _MIDDLE, distorted - _MIDDLE
         restored_sum = original_sum = torch.zeros_like(reference[:, 0, 0, 0])  # (T,)
-        for level in range(LEVELS):
-            original, changed = (
-                F.conv2d(_mirrored(each, 2), self.wavelet, stride=2) for each in (reference, distorted)
-            )
-            reference, distorted = original[:, :1], changed[:, :1]
+        for level, wavelet in enumerate(self.wavelets):
             weight = self.sensitivities[level]
+            original, changed = wavelet(reference), wavelet(distorted)
+            reference, distorted = original[:, :1], changed[:, :1]
             original, changed = original[:, 1:], changed[:, 1:]  # (T, 3, h, w)
             restored = self._restored(original, changed)
             mask = _masking((weight * (changed - restored)).abs())
@@ -62,7 +85,7 @@ class Adm(nn.Module):
     def _restored(self, original: Tensor, changed: Tensor) -> Tensor:
         """The changed detail within what the original's explains: between nothing and it, or its enhanced form.
 
-        Detail is enhanced where the gradients (h, v) of both are within 1 degree of each other.
+        Detail is enhanced where the gradients (v, h) of both are within 1 degree of each other.
         """
         limit = original
         if self.gain_limit != 1:

@@ -1,16 +1,19 @@
 """Visual information fidelity of frames at four scales, and their motion, as differentiable torch modules.
 
 The formulas stand in ``pixels/vif.py``; here every pixel is weighed, in floating point. Frames are (T, 1, H, W) in 8
-bit code values; a constant may be taken off both, which changes no variance and spares float32 some digits.
+bit code values.
 """
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from tinyvmaf.models.fixed_point import rounded
 from tinyvmaf.pixels.vif import RADIUS, WINDOWS
 
 SCALES = len(WINDOWS)
+_STEPS = 256
+"""In an 8 bit code value, to which libvmaf rounds means and halved pictures."""
 _EYE = 2.0
 """Variance of the eye's own noise (``sigma_nsq``)."""
 _FLAT = 4 / 65025
@@ -22,22 +25,24 @@ class Window(nn.Module):
 
     Args:
         scale: 0 to 3.
-        halves: Only every second row and column is kept, (N, 1, H // 2, W // 2): an odd last one is left out.
+        step: 2 keeps every second row and column only, (N, 1, H // 2, W // 2): an odd last one is left out.
+        rounding: The means over rows are rounded before those over columns are taken.
     """
 
     taps: Tensor
 
-    def __init__(self, scale: int, *, halves: bool = False) -> None:
+    def __init__(self, scale: int, *, step: int = 1, rounding: bool = False) -> None:
         super().__init__()
         half = torch.from_numpy(WINDOWS[scale])
         self.register_buffer("taps", torch.cat([half.flip(0), half[1:]]), persistent=False)
-        self.before = RADIUS[scale]
-        self.after, self.step = (self.before - 1, 2) if halves else (self.before, 1)
+        self.between = rounded(_STEPS, rounding=rounding)
+        self.step = step
+        self.before, self.after = RADIUS[scale], RADIUS[scale] + 1 - step
 
     def forward(self, planes: Tensor) -> Tensor:
-        """Planes (N, 1, H, W), of the same size or half of it."""
+        """Of planes (N, 1, H, W)."""
         padded = F.pad(planes, (self.before, self.after, self.before, self.after), mode="reflect")
-        rows = F.conv2d(padded, self.taps[None, None, :, None], stride=(self.step, 1))
+        rows = self.between(F.conv2d(padded, self.taps[None, None, :, None], stride=(self.step, 1)))
         return F.conv2d(rows, self.taps[None, None, None], stride=(1, self.step))
 
 
@@ -46,30 +51,34 @@ class Vif(nn.Module):
 
     Args:
         gain_limit: What a local gain may count at most; 1 takes the reward from enhancement (NEG).
+        rounding: Round where libvmaf's fixed point does.
     """
 
-    def __init__(self, *, gain_limit: float) -> None:
+    def __init__(self, *, gain_limit: float, rounding: bool) -> None:
         super().__init__()
         self.gain_limit = gain_limit
-        self.windows = nn.ModuleList(Window(scale) for scale in range(SCALES))
-        self.halvings = nn.ModuleList(Window(scale, halves=True) for scale in range(1, SCALES))
+        self.means = nn.ModuleList(Window(scale, rounding=rounding) for scale in range(SCALES))
+        self.squares = nn.ModuleList(Window(scale) for scale in range(SCALES))
+        self.halvings = nn.ModuleList(
+            nn.Sequential(Window(scale, step=2, rounding=rounding), rounded(_STEPS, rounding=rounding))
+            for scale in range(1, SCALES)
+        )
 
     def forward(self, reference: Tensor, distorted: Tensor) -> Tensor:
         """(T, 4) for frames (T, 1, H, W)."""
-        scores = []
-        for scale, window in enumerate(self.windows):
-            if scale:
-                halve = self.halvings[scale - 1]
-                reference, distorted = halve(reference), halve(distorted)
-            scores.append(self._information(window, reference, distorted))
+        scores = [self._information(0, reference, distorted)]
+        for scale, halved in enumerate(self.halvings, start=1):
+            reference, distorted = halved(reference), halved(distorted)
+            scores.append(self._information(scale, reference, distorted))
         return torch.stack(scores, dim=1)
 
-    def _information(self, window: nn.Module, x: Tensor, y: Tensor) -> Tensor:
+    def _information(self, scale: int, x: Tensor, y: Tensor) -> Tensor:
         """(T,) what is left of the information, by what there was."""
-        mean_x, mean_y = window(x), window(y)
-        variance = window(x * x) - mean_x * mean_x
-        distorted_variance = (window(y * y) - mean_y * mean_y).clamp(min=0)
-        covariance = window(x * y) - mean_x * mean_y
+        mean, square = self.means[scale], self.squares[scale]
+        mean_x, mean_y = mean(x), mean(y)
+        variance = square(x * x) - mean_x * mean_x
+        distorted_variance = (square(y * y) - mean_y * mean_y).clamp(min=0)
+        covariance = square(x * y) - mean_x * mean_y
         textured = variance >= _EYE
         source = variance.clamp(min=_EYE)
         gain = covariance.clamp(min=0) / source
