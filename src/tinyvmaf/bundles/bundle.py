@@ -88,8 +88,7 @@ class Sidecar:
     def _check_features(self) -> None:
         """A head takes the features of its set, all of them, in the set's order."""
         if self.feature_set is None:
-            if self.feature_names:
-                raise BundleError("feature names without a feature set")
+            self._check_pixels()
             return
         if self.feature_set not in FEATURE_SETS:
             raise BundleError(f"feature set {self.feature_set!r} is none of {', '.join(FEATURE_SETS)}")
@@ -100,6 +99,15 @@ class Sidecar:
             raise BundleError(f"a head on {self.feature_set} takes one input of {len(names)} columns")
         if [len(spec.shape) for spec in (*self.inputs, *self.outputs)] != [2, 1]:
             raise BundleError("a head takes rows (N, F) and gives one score per row (N)")
+
+    def _check_pixels(self) -> None:
+        """Without features, a full-reference model takes two videos' luma and gives features and scores of frames."""
+        if self.feature_names:
+            raise BundleError("feature names without a feature set")
+        shapes = [tuple(isinstance(axis, int) for axis in spec.shape) for spec in (*self.inputs, *self.outputs)]
+        luma, rows, column = (False, True, False, False), (False, True), (False,)
+        if self.kind == "fr" and shapes != [luma, luma, rows, column]:
+            raise BundleError("a model that compares pixels takes (T, 1, H, W) twice, and gives (T, F) and (T)")
 
     def to_fields(self) -> dict[str, Json]:
         """What ``model.json`` holds, checked against its schema.

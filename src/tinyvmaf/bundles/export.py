@@ -7,6 +7,7 @@ neither. Whatever it gives is read back from its bytes, walked, and compared wit
 import re
 import tempfile
 import warnings
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from onnx import ModelProto
+from torch import nn
 
 from tinyvmaf.bundles.bundle import SCHEMA_VERSION, Bundle, Sidecar
 from tinyvmaf.bundles.cards import write_bundle
@@ -33,6 +35,11 @@ from tinyvmaf.models.fitted import FittedNet
 DEFAULT_LICENSE = "BSD-2-Clause-Patent"
 EXPORTER_ENDS = (".*legacy TorchScript-based ONNX export", "The feature will be removed")
 """The exporter that can write opset 17 announces its end in these words; its successor cannot replace it yet."""
+EXPORTER_FOLDS_LESS = "Constant folding - Only steps=1"
+"""It says so where it leaves a constant unfolded, which ONNX Runtime folds."""
+
+Axes = Mapping[str, Mapping[int, str]]
+"""By input or output: the axes of any length, and the letters that name them."""
 
 
 def export(
@@ -92,12 +99,44 @@ def onnx_of(fitted: FittedNet) -> bytes:
         BundleError: an op that no bundle may hold, another opset, or an error above 1e-4 of the output's scale.
     """
     rows = _parity_rows(fitted)
-    data = _tidied(_traced(fitted, rows))
+    data = trace(fitted.module, {"features": rows}, {"features": {0: "N"}, "score": {0: "N"}})
     check_graph(data, name=fitted.architecture)
-    with torch.no_grad():
-        expected = fitted.module(torch.from_numpy(rows)).numpy()  # (256,)
+    (expected,) = outputs_of(fitted.module, rows)  # (256,)
     check_parity(data, rows, expected, name=fitted.architecture, output_range=fitted.output_range)
     return data
+
+
+def trace(module: nn.Module, inputs: Mapping[str, NDArray[np.float32]], axes: Axes) -> bytes:
+    """A module's ONNX file, the same for the same module; not yet walked, nor compared.
+
+    Args:
+        module: Takes the inputs in their order, and gives one tensor or several.
+        inputs: Examples by name; no number of theirs stays in the graph but the lengths of the other axes.
+        axes: Of the inputs, and of the outputs, which it names in their order.
+    """
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+        path = Path(folder) / "model.onnx"
+        for words in EXPORTER_ENDS:
+            warnings.filterwarnings("ignore", message=words, category=DeprecationWarning)
+        warnings.filterwarnings("ignore", message=EXPORTER_FOLDS_LESS, category=UserWarning)
+        torch.onnx.export(
+            module,
+            tuple(torch.from_numpy(values) for values in inputs.values()),
+            path,
+            dynamo=False,
+            opset_version=OPSET,
+            input_names=list(inputs),
+            output_names=[name for name in axes if name not in inputs],
+            dynamic_axes=axes,
+        )
+        return _tidied(path.read_bytes())
+
+
+def outputs_of(module: nn.Module, *inputs: NDArray[np.float32]) -> tuple[NDArray[np.float32], ...]:
+    """What the module itself gives for its inputs."""
+    with torch.no_grad():
+        given = module(*(torch.from_numpy(values) for values in inputs))
+    return tuple(output.numpy() for output in (given if isinstance(given, tuple) else (given,)))
 
 
 def _parity_rows(fitted: FittedNet) -> NDArray[np.float32]:
@@ -106,24 +145,6 @@ def _parity_rows(fitted: FittedNet) -> NDArray[np.float32]:
         shape = (PARITY_ROWS, len(fitted.feature_set.names))
         return np.random.default_rng(0).uniform(size=shape).astype(np.float32)
     return fitted.valid_rows(PARITY_ROWS)
-
-
-def _traced(fitted: FittedNet, rows: NDArray[np.float32]) -> bytes:
-    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
-        path = Path(folder) / "model.onnx"
-        for words in EXPORTER_ENDS:
-            warnings.filterwarnings("ignore", message=words, category=DeprecationWarning)
-        torch.onnx.export(
-            fitted.module,
-            (torch.from_numpy(rows),),
-            path,
-            dynamo=False,
-            opset_version=OPSET,
-            input_names=["features"],
-            output_names=["score"],
-            dynamic_axes={"features": {0: "N"}, "score": {0: "N"}},
-        )
-        return path.read_bytes()
 
 
 def _tidied(data: bytes) -> bytes:

@@ -39,6 +39,9 @@ OUR_OPS = {
     "DynamicQuantizeLinear": "dynamic int8: activations get their scale at run time",
     "MatMulInteger": "dynamic int8: the integer product of a fully connected layer",
     "ConvInteger": "dynamic int8: the integer product of a convolution",
+    "Floor": "pixel-in VMAF rounds where libvmaf's fixed point does",
+    "GreaterOrEqual": "pixel-in VMAF asks whether a pixel is textured, and whether two gradients point the same way",
+    "Where": "pixel-in VMAF takes one formula or another, as that comparison says",
 }
 """What we allow besides, each with its reason."""
 

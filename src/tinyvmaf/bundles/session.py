@@ -5,39 +5,23 @@ The session is made from the very bytes that were hashed: each file is read once
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
-from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors  # pyright: ignore[reportAttributeAccessIssue]  a binary module
 
 from tinyvmaf.bundles.bundle import Bundle, Sidecar, sidecar_from
 from tinyvmaf.bundles.facts import TensorSpec
+from tinyvmaf.bundles.model import ORT_REFUSALS, Model, Source
 from tinyvmaf.bundles.ops import faults
 from tinyvmaf.bundles.shelves import Entry, RegistryRow, find, lookup
 from tinyvmaf.errors import BundleError, ModelRefusedError
 
-Source = Literal["shelf", "path"]
-
 MAX_ONNX_BYTES = 50_000_000
 MAX_TEXT_BYTES = 1_000_000
 LOG_NOTHING_BUT_FATAL = 4
-
-ORT_REFUSALS = (
-    ort_errors.EPFail,
-    ort_errors.Fail,
-    ort_errors.InvalidArgument,
-    ort_errors.InvalidGraph,
-    ort_errors.InvalidProtobuf,
-    ort_errors.NoSuchFile,
-    ort_errors.NotImplemented,
-    ort_errors.RuntimeException,
-    RuntimeError,
-)
-"""What ONNX Runtime throws at a graph that it cannot run; they have no parent but Exception."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,43 +41,6 @@ class ModelFiles:
     def sha256(self) -> str:
         """Of ``model.onnx``."""
         return sha256_of(self.onnx)
-
-
-@dataclass(frozen=True, slots=True)
-class Model:
-    """An open model: it passed every check, and computes."""
-
-    sidecar: Sidecar
-    """What it is."""
-    sha256: str
-    """Of its ``model.onnx``."""
-    source: Source
-    """``shelf``: its hashes are those of the registry; ``path``: the user vouches for it."""
-    bundle: Bundle
-    """Where it was read from."""
-    card: str | None
-    """What ``card.md`` said; None: there is none."""
-    _session: onnxruntime.InferenceSession = field(repr=False)
-
-    def predict(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Scores (N,) of feature rows (N, F), within the sidecar's ``output_range``.
-
-        Raises:
-            ValueError: the rows have another shape, or hold NaN or infinity.
-        BundleError: the graph fails on them.
-        """
-        width = self.sidecar.inputs[0].shape[-1]
-        if features.ndim != 2 or features.shape[1] != width:
-            raise ValueError(f"{self.sidecar.id} takes rows of shape (N, {width}), not {features.shape}")
-        rows = np.ascontiguousarray(features, dtype=np.float32)  # (N, F)
-        if not np.isfinite(rows).all():
-            raise ValueError(f"the features for {self.sidecar.id} hold NaN or infinity")
-        names = [spec.name for spec in self.sidecar.outputs[:1]]
-        try:
-            (scores,) = self._session.run(names, {self.sidecar.inputs[0].name: rows})
-        except ORT_REFUSALS as error:
-            raise BundleError(f"model {self.sidecar.id} fails on {len(rows)} rows: {error}") from error
-        return np.asarray(scores, dtype=np.float32).reshape(len(rows))  # (N,)
 
 
 def open_model(which: str | Path, *, threads: int = 1) -> Model:
@@ -175,11 +122,16 @@ def open_files(files: ModelFiles, bundle: Bundle, *, source: Source, threads: in
     return Model(files.sidecar, files.sha256, source, bundle, card, session)
 
 
-def run_graph(onnx: bytes, rows: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The first output of a graph that has no sidecar yet, for rows (N, F); its bytes have passed the walk."""
+def run_graph(onnx: bytes, *inputs: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The first output of a graph that has no sidecar yet, for its inputs; its bytes have passed the walk."""
+    return run_graph_whole(onnx, *inputs)[0]
+
+
+def run_graph_whole(onnx: bytes, *inputs: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+    """Every output of such a graph."""
     session = _session(onnx, threads=1)
-    (output, *_) = session.run(None, {session.get_inputs()[0].name: rows})
-    return np.asarray(output)
+    names = [tensor.name for tensor in session.get_inputs()]
+    return [np.asarray(output) for output in session.run(None, dict(zip(names, inputs, strict=True)))]
 
 
 def sha256_of(data: bytes) -> str:

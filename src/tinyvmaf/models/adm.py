@@ -112,10 +112,17 @@ def _pooled(contrasts: Tensor) -> Tensor:
 
 
 def _inner(planes: Tensor) -> Tensor:
-    """Without the tenth at each border, as libvmaf counts it. Sizes are tensors while an ONNX file is made."""
+    """Without the tenth at each border."""
     height, width = planes.shape[2:]
-    top, left = (torch.div(torch.as_tensor(size) - 5, 10, rounding_mode="trunc") for size in (height, width))
+    top, left = _border(height), _border(width)
     return planes[:, :, top : height - top, left : width - left]
+
+
+def _border(size: int | Tensor) -> int | Tensor:
+    """A tenth, as libvmaf counts it: int(size / 10 - 1 / 2). The size is a tensor while an ONNX file is made."""
+    if isinstance(size, Tensor):
+        return torch.div(size - 5, 10, rounding_mode="trunc")
+    return max(size - 5, 0) // 10
 
 
 def _mirrored(planes: Tensor, after: int) -> Tensor:

@@ -1,0 +1,104 @@
+"""An open model: features of frames, or the frames of two videos -> scores, by ONNX Runtime."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors  # pyright: ignore[reportAttributeAccessIssue]  a binary module
+
+from tinyvmaf.bundles.bundle import Bundle, Sidecar
+from tinyvmaf.errors import BundleError
+
+Source = Literal["shelf", "path"]
+
+ORT_REFUSALS = (
+    ort_errors.EPFail,
+    ort_errors.Fail,
+    ort_errors.InvalidArgument,
+    ort_errors.InvalidGraph,
+    ort_errors.InvalidProtobuf,
+    ort_errors.NoSuchFile,
+    ort_errors.NotImplemented,
+    ort_errors.RuntimeException,
+    RuntimeError,
+)
+"""What ONNX Runtime throws at a graph that it cannot run; they have no parent but Exception."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FrameFeatures:
+    """What a model that sees pixels says of T frames."""
+
+    features: NDArray[np.float32]
+    """(T, F), in the order that the sidecar gives."""
+    scores: NDArray[np.float32]
+    """(T,)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """An open model: it passed every check, and computes."""
+
+    sidecar: Sidecar
+    """What it is."""
+    sha256: str
+    """Of its ``model.onnx``."""
+    source: Source
+    """``shelf``: its hashes are those of the registry; ``path``: the user vouches for it."""
+    bundle: Bundle
+    """Where it was read from."""
+    card: str | None
+    """What ``card.md`` said; None: there is none."""
+    _session: onnxruntime.InferenceSession = field(repr=False)
+
+    def predict(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Scores (N,) of feature rows (N, F), within the sidecar's ``output_range``.
+
+        Raises:
+            ValueError: the rows have another shape, or hold NaN or infinity.
+            BundleError: the graph fails on them.
+        """
+        width = self.sidecar.inputs[0].shape[-1]
+        if features.ndim != 2 or features.shape[1] != width:
+            raise ValueError(f"{self.sidecar.id} takes rows of shape (N, {width}), not {features.shape}")
+        rows = np.ascontiguousarray(features, dtype=np.float32)  # (N, F)
+        if not np.isfinite(rows).all():
+            raise ValueError(f"the features for {self.sidecar.id} hold NaN or infinity")
+        scores = self._run({self.sidecar.inputs[0].name: rows})[0]
+        return np.asarray(scores, dtype=np.float32).reshape(len(rows))  # (N,)
+
+    @property
+    def sees_pixels(self) -> bool:
+        """It compares the frames of two videos itself, by ``compare``; else it is given features, by ``predict``."""
+        return self.sidecar.kind == "fr" and self.sidecar.feature_set is None
+
+    def compare(self, reference: NDArray[np.float32], distorted: NDArray[np.float32]) -> FrameFeatures:
+        """Features and scores of consecutive frames, for a model that sees pixels.
+
+        Args:
+            reference: (T, 1, H, W) luma in 8 bit code values, 0-255; of deeper video with a fraction.
+            distorted: The same of the video that is judged.
+
+        Raises:
+            ValueError: the model is given features, or the two have another shape.
+            BundleError: the graph fails on them.
+        """
+        if not self.sees_pixels:
+            raise ValueError(f"{self.sidecar.id} is given features, not pixels")
+        if reference.shape != distorted.shape or reference.ndim != 4 or reference.shape[1] != 1:
+            raise ValueError(f"{self.sidecar.id} takes (T, 1, H, W) twice, not {reference.shape}, {distorted.shape}")
+        names = [spec.name for spec in self.sidecar.inputs]
+        features, scores = self._run(dict(zip(names, (reference, distorted), strict=True)))
+        return FrameFeatures(features, scores)
+
+    def _run(self, inputs: Mapping[str, NDArray[np.float32]]) -> list[NDArray[np.float32]]:
+        """The outputs in the sidecar's order."""
+        names = [spec.name for spec in self.sidecar.outputs]
+        try:
+            return [np.asarray(output, np.float32) for output in self._session.run(names, dict(inputs))]
+        except ORT_REFUSALS as error:
+            shapes = " and ".join(str(values.shape) for values in inputs.values())
+            raise BundleError(f"model {self.sidecar.id} fails on {shapes}: {error}") from error
