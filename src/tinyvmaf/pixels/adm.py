@@ -16,14 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinyvmaf.pixels.compiling import at, compiled, f32
-from tinyvmaf.pixels.rows import PAD, split_row
-from tinyvmaf.pixels.wavelet import RING, mirrored_band, wavelet_row, wavelet_row_finest
+from tinyvmaf.pixels.detail import decouple_row, mask_row, sum_cubes, sum_visible_cubes
+from tinyvmaf.pixels.rows import PAD, load_rows
+from tinyvmaf.pixels.wavelet import wavelet_row, wavelet_row_finest
 
 LEVELS = 4
 """Of the wavelet transform."""
-_COS_1_DEGREE_SQUARED = f32(math.cos(math.pi / 180) ** 2)
-_MASKED = f32(1 / 30)
-"""Of the impairment's contrast in the 3 x 3 neighbourhood, which hides detail; the centre counts twice."""
 _NOISE = 1 / 32
 """By pixel: what is added to either sum, so that flat pictures score 1 (``DEFAULT_ADM_NOISE_WEIGHT``)."""
 
@@ -77,75 +75,6 @@ def adm_spans(size: int) -> NDArray[np.int64]:
 
 
 @compiled
-def _restored(original, distorted, gain):
-    """What of a detail is left in the distorted one: between 0 and ``gain`` times the original."""
-    limit = gain * original
-    return min(max(distorted, min(limit, f32(0))), max(limit, f32(0)))
-
-
-@compiled
-def decouple_row(original, distorted, restored, impairment, straight, diagonal, gain_limit, start, stop):
-    """Takes one row of the distorted detail apart into restored detail and added impairment.
-
-    Detail whose direction differs by less than a degree is not limited to the original: contrast was enhanced.
-
-    Args:
-        original: (3, width) bands of the reference.
-        distorted: (3, width) bands of the distorted picture.
-        restored: (3, width + 2 PAD) its visible strength by band, written.
-        impairment: (width + 2 PAD,) the visible strength of the impairment, all bands, written.
-        straight: Sensitivity to horizontal and vertical detail.
-        diagonal: Sensitivity to diagonal detail.
-        gain_limit: How far enhanced detail may exceed the original: 100, or 1.
-        start: The first column.
-        stop: The column after the last.
-    """
-    for j in range(start, stop):
-        oh, ov, od = original[0, at(j)], original[1, at(j)], original[2, at(j)]
-        th, tv, td = distorted[0, at(j)], distorted[1, at(j)], distorted[2, at(j)]
-        dot = oh * th + ov * tv
-        norms = (oh * oh + ov * ov) * (th * th + tv * tv)
-        is_parallel = (dot >= f32(0)) & (dot * dot >= _COS_1_DEGREE_SQUARED * norms)
-        gain = gain_limit if is_parallel else f32(1)
-        rh, rv, rd = _restored(oh, th, gain), _restored(ov, tv, gain), _restored(od, td, gain)
-        restored[0, at(PAD + j)] = straight * abs(rh)
-        restored[1, at(PAD + j)] = straight * abs(rv)
-        restored[2, at(PAD + j)] = diagonal * abs(rd)
-        impairment[at(PAD + j)] = straight * (abs(th - rh) + abs(tv - rv)) + diagonal * abs(td - rd)
-
-
-@compiled
-def sum_cubes(row, start, stop):
-    """The sum of the absolute cubes of columns ``start`` to ``stop``."""
-    total = f32(0)
-    for j in range(start, stop):
-        value = abs(row[at(j)])
-        total += value * value * value
-    return np.float64(total)
-
-
-@compiled
-def mask_row(above, centre, below, mask, start, stop):
-    """What the impairment around each column hides; the impairment's rows have mirrored pads."""
-    for j in range(start, stop):
-        k = PAD + j
-        total = f32(2) * centre[at(k)] + centre[at(k - 1)] + centre[at(k + 1)]
-        total += above[at(k - 1)] + above[at(k)] + above[at(k + 1)]
-        total += below[at(k - 1)] + below[at(k)] + below[at(k + 1)]
-        mask[at(PAD + j)] = _MASKED * total
-
-
-@compiled
-def sum_visible_cubes(restored, mask, start, stop):
-    """The sum of the cubes of what of the restored detail exceeds the mask."""
-    total = f32(0)
-    for j in range(start, stop):
-        value = max(restored[at(PAD + j)] - mask[at(PAD + j)], f32(0))
-        total += value * value * value
-    return np.float64(total)
-
-
-@compiled
 def _pool_row(restored, above, centre, below, mask, sums, start, stop):
     """Adds what is left of one row's restored detail to the sums by band."""
     mask_row(above, centre, below, mask, start, stop)
@@ -160,78 +89,75 @@ def _mirror_pads(row, count):
     row[at(PAD + count)] = row[at(PAD + count - 1)]
 
 
-def _adm_level(take_apart):
-    """One level of the transform, by its function for a row."""
+def _adm_row(wavelet):
+    """One row of a level, by its wavelet."""
 
     @compiled
-    def adm_level(
-        reference, distorted, low1, low2, height, width, unit, sensitivity, gain_limit, rows, columns, sums, scratch
-    ):
-        """One level: writes the next level's planes, and the sums of cubes of restored and of all detail.
+    def adm_row(ring1, ring2, i, low1, low2, height, width, sensitivity, gain_limit, rows, columns, sums, scratch):
+        """Row ``i`` of a level: writes the next level's planes, and adds to the sums, one row behind.
 
         Args:
-            reference: (H, stride) luma, or the level's before.
-            distorted: (H, stride) likewise.
+            ring1: (2, RING, W / 2 + 2 PAD) rows of the reference, 2i - 1 to 2i + 2 at least.
+            ring2: (2, RING, W / 2 + 2 PAD) likewise of the distorted plane.
+            i: The row; they come in order, from the first that is needed to the last.
             low1: (H / 2, W / 2) the next level's reference, written where it is needed.
             low2: (H / 2, W / 2) the next level's distorted plane, written where it is needed.
-            height: Rows.
-            width: Columns that count.
-            unit: Of a value, in what the level's wavelet keeps.
+            height: Rows of the plane that is taken apart.
+            width: Columns of it.
             sensitivity: (2,) to straight and to diagonal detail.
             gain_limit: 100, or 1.
             rows: (4,) the level's line of ``adm_spans(H)``.
             columns: (4,) the level's line of ``adm_spans(W)``.
-            sums: (6,) written: restored horizontal, vertical, diagonal, then those of the reference.
-            scratch: the level's buffers.
+            sums: (6,) of cubes: restored horizontal, vertical, diagonal detail, then all of the reference's.
+            scratch: The buffers.
         """
-        ring1, ring2, split, bands1, bands2, restored, impairment, mask, slots = scratch
-        count, start, stop, border = rows[0], rows[1], rows[2], rows[3]
-        masked_from, masked_to = max(border - 1, 0), min(count - border + 1, count)
+        split, bands1, bands2, restored, impairment, mask, slots = scratch
+        count, border = rows[0], rows[3]
         left, right = columns[3], columns[0] - columns[3]
         near, far = max(left - 1, 0), min(right + 1, columns[0])
-        sums[:] = 0
-        loaded = max(2 * start - 1, 0)
-        for i in range(start, stop):
-            while loaded < min(2 * i + 3, height):
-                split_row(reference[loaded], ring1[0, loaded % RING], ring1[1, loaded % RING], width, unit)
-                split_row(distorted[loaded], ring2[0, loaded % RING], ring2[1, loaded % RING], width, unit)
-                loaded += 1
-            for k in range(4):
-                slots[k] = mirrored_band(2 * i - 1 + k, height) % RING
-            take_apart(ring1, slots, low1[i], bands1, split, width, columns[1], columns[2])
-            take_apart(ring2, slots, low2[i], bands2, split, width, columns[1], columns[2])
-            if i < masked_from or i >= masked_to:
-                continue
-            here = i % 3
-            decouple_row(
-                bands1, bands2, restored[here], impairment[here], sensitivity[0], sensitivity[1], gain_limit, near, far
-            )
-            _mirror_pads(impairment[here], columns[0])
-            if border <= i < count - border:
-                for band in range(3):
-                    sums[3 + band] += sum_cubes(bands1[band], left, right)
-            if i - 1 >= border:
-                above = (i - 2) % 3 if i >= 2 else here
-                _pool_row(
-                    restored[(i - 1) % 3],
-                    impairment[above],
-                    impairment[(i - 1) % 3],
-                    impairment[here],
-                    mask,
-                    sums,
-                    left,
-                    right,
-                )
-        if border == 0:
-            last = (count - 1) % 3
+        needed, detailed = (columns[1], columns[2]), (near, far)
+        wavelet(ring1, i, low1[i], bands1, height, width, needed, detailed, slots, split)
+        wavelet(ring2, i, low2[i], bands2, height, width, needed, detailed, slots, split)
+        if i < border - 1 or i > count - border:
+            return
+        here, before = i % 3, (i + 2) % 3
+        decouple_row(
+            bands1, bands2, restored[here], impairment[here], sensitivity[0], sensitivity[1], gain_limit, near, far
+        )
+        _mirror_pads(impairment[here], columns[0])
+        if border <= i < count - border:
+            for band in range(3):
+                sums[3 + band] += sum_cubes(bands1[band], left, right)
+        if i - 1 >= border:
+            above = (i + 1) % 3 if i >= 2 else here
             _pool_row(
-                restored[last], impairment[(count - 2) % 3], impairment[last], impairment[last], mask, sums, left, right
+                restored[before], impairment[above], impairment[before], impairment[here], mask, sums, left, right
             )
+        if i == count - 1 and border == 0:
+            _pool_row(restored[here], impairment[before], impairment[here], impairment[here], mask, sums, left, right)
 
-    return adm_level
+    return adm_row
 
 
-adm_level_finest, adm_level = _adm_level(wavelet_row_finest), _adm_level(wavelet_row)
+adm_row_finest, _adm_row_coarse = _adm_row(wavelet_row_finest), _adm_row(wavelet_row)
+"""A row of the picture itself, in 1/128 of an 8 bit code value; and of a level's approximation."""
+
+
+@compiled
+def adm_level(
+    reference, distorted, low1, low2, rings, rows, columns, height, width, sensitivity, gain_limit, sums, scratch
+):
+    """One level but the finest, all its rows; the arguments as of a row, but for the planes (H, W) and the rings."""
+    ring1, ring2 = rings
+    loaded = max(2 * rows[1] - 1, 0)
+    for i in range(rows[1], rows[2]):
+        stop = min(2 * i + 3, height)
+        load_rows(reference, ring1, loaded, stop, width, f32(1))
+        load_rows(distorted, ring2, loaded, stop, width, f32(1))
+        loaded = stop
+        _adm_row_coarse(
+            ring1, ring2, i, low1, low2, height, width, sensitivity, gain_limit, rows, columns, sums, scratch
+        )
 
 
 @compiled

@@ -9,9 +9,15 @@ are not offered by ``njit``, and are mapped here:
 * ``_nrt``: off, so that a view of a row costs no reference count. Such functions cannot allocate.
 
 Where a version of Numba knows neither, the functions are compiled without: right, and slower.
+
+Numba keeps machine code on disk by the file of the function that is called, and does not see that another function,
+which is called by it, has changed elsewhere. The function that Python calls therefore closes over ``source_stamp()``,
+which is part of the key that Numba keeps it by.
 """
 
+import hashlib
 from collections.abc import Callable
+from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 import numpy as np
@@ -24,6 +30,9 @@ at = np.uintp
 f32 = np.float32
 """Every constant: a float64 among them makes the whole loop float64."""
 
+_SOURCES: set[str] = set()
+"""Files of the functions that were compiled."""
+
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
 
@@ -33,8 +42,15 @@ def compiled(function: Callable[_P, _T]) -> Callable[_P, _T]:
 
     Sums of floats may be taken in any order, and a multiplication joined with an addition.
     """
+    _SOURCES.add(function.__code__.co_filename)
     offered = {"nogil": True, "cache": True, "fastmath": True, "error_model": "numpy"}
     return njit(**offered, **_unoffered_options())(function)  # pyright: ignore[reportCallIssue]
+
+
+def source_stamp() -> int:
+    """A number that changes with any source file that holds a compiled function so far."""
+    digest = hashlib.sha256(b"".join(Path(source).read_bytes() for source in sorted(_SOURCES)))
+    return int.from_bytes(digest.digest()[:7], "big")
 
 
 def _unoffered_options() -> dict[str, bool]:

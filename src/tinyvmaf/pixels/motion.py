@@ -67,7 +67,7 @@ def mean_motion(previous, current, height, width, first, step, rows, row):
         for k in range(5):
             rows[k] = mirrored(i + k - 2, height)
         _vertical(previous, current, rows, row, width)
-        mirror_pads(row, width, 2)
+        mirror_pads(row, 0, width, width, 2)
         total += _sum_absolute(row, width)
         count += 1
     return total / (count * width)

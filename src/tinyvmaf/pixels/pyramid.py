@@ -3,17 +3,16 @@
 import numpy as np
 
 from tinyvmaf.pixels.compiling import at, compiled, f32
-from tinyvmaf.pixels.rows import PAD, mirrored, split_row
+from tinyvmaf.pixels.rows import PAD, RING, load_rows, mirrored
 from tinyvmaf.pixels.vif import RADIUS, WINDOWS
 
-RING = 16
-"""Split rows that are held: a power of two, and more than a window's nine."""
 
-
-def _halve(scale: int):
-    """Halving of scale ``scale - 1``, by that scale's window."""
-    window, radius = WINDOWS[scale], RADIUS[scale]
+def _halve_row(scale: int, *, unit: float):
+    """Halving of scale ``scale - 1`` by that scale's window; the ring holds values of ``unit`` / 256 of a code value."""
+    window, radius = WINDOWS[scale] * f32(unit), RADIUS[scale]
     centre = window[0]
+    unscaled = WINDOWS[scale]
+    middle = unscaled[0]
     reach = (radius + 1) // 2
 
     @compiled
@@ -30,40 +29,61 @@ def _halve(scale: int):
     def horizontal(even, odd, out, width):
         """The window over the even columns; odd distances lie in the odd ones."""
         for j in range(width):
-            total = centre * even[at(PAD + j)]
+            total = middle * even[at(PAD + j)]
             for k in range(1, radius + 1):
                 if k % 2:
                     pair = odd[at(PAD + j - (k + 1) // 2)] + odd[at(PAD + j + (k - 1) // 2)]
                 else:
                     pair = even[at(PAD + j - k // 2)] + even[at(PAD + j + k // 2)]
-                total += window[k] * pair
+                total += unscaled[k] * pair
             out[at(j)] = np.floor(total + f32(0.5))
 
     @compiled
-    def halve(plane, half, height, width, unit, ring, slots, split):
-        """Writes every second row and column of the picture under the window, in whole 1/256 of an 8 bit code value.
+    def halve_row(ring, i, half, height, width, slots, split):
+        """Writes row ``i`` of the halved plane, in whole 1/256 of an 8 bit code value.
 
         Args:
-            plane: (H, stride) luma.
-            half: (H // 2, W // 2) float32, written.
-            height: Rows of ``plane``.
-            width: Columns of it that count.
-            unit: Of a value, in 1/256 of an 8 bit code value.
-            ring: (2, RING, W / 2 + 2 PAD) scratch for even and odd columns.
+            ring: (2, RING, W / 2 + 2 PAD) rows of the plane, those under the window at least.
+            i: The row.
+            half: (W // 2,) written.
+            height: Rows of the plane.
+            width: Columns of it.
+            slots: (9,) scratch.
+            split: (2, W / 2 + 2 PAD) scratch.
+        """
+        for k in range(2 * radius + 1):
+            slots[k] = mirrored(2 * i + k - radius, height) & (RING - 1)
+        vertical(ring[0], slots, split[0], (width + 1) // 2)
+        vertical(ring[1], slots, split[1], width // 2)
+        _mirror_split_pads(split, width, reach)
+        horizontal(split[0], split[1], half, width // 2)
+
+    return halve_row
+
+
+def _halve(scale: int):
+    """Halving of a whole plane."""
+    halve_row, radius = _halve_row(scale, unit=1), RADIUS[scale]
+
+    @compiled
+    def halve(plane, half, height, width, ring, slots, split):
+        """Writes every second row and column of a plane under the window.
+
+        Args:
+            plane: (H, W) of 1/256 of a code value.
+            half: (H // 2, W // 2) written.
+            height: Rows of the plane.
+            width: Columns of it.
+            ring: (2, RING, W / 2 + 2 PAD) scratch.
             slots: (9,) scratch.
             split: (2, W / 2 + 2 PAD) scratch.
         """
         loaded = 0
         for i in range(height // 2):
-            while loaded < min(2 * i + radius + 1, height):
-                split_row(plane[loaded], ring[0, loaded % RING], ring[1, loaded % RING], width, unit)
-                loaded += 1
-            for k in range(2 * radius + 1):
-                slots[k] = mirrored(2 * i + k - radius, height) % RING
-            vertical(ring[0], slots, split[0], (width + 1) // 2)
-            vertical(ring[1], slots, split[1], width // 2)
-            _mirror_split_pads(split, width, reach)
-            horizontal(split[0], split[1], half[i], width // 2)
+            stop = min(2 * i + radius + 1, height)
+            load_rows(plane, ring, loaded, stop, width, f32(1))
+            loaded = stop
+            halve_row(ring, i, half[i], height, width, slots, split)
 
     return halve
 
@@ -77,5 +97,8 @@ def _mirror_split_pads(split, width, reach):
             split[column % 2, PAD + column // 2] = split[stands % 2, PAD + stands // 2]
 
 
-halve_1, halve_2, halve_3 = (_halve(scale) for scale in range(1, 4))
-"""From scale 0 to 1, 1 to 2, 2 to 3."""
+halve_row_1 = _halve_row(1, unit=2)
+"""From the picture itself to its half: the ring is in 1/128 of an 8 bit code value, as the wavelet wants it."""
+
+halve_2, halve_3 = _halve(2), _halve(3)
+"""From scale 1 to 2, and from 2 to 3."""

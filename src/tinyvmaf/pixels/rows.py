@@ -8,6 +8,10 @@ PAD = 16
 """Columns of scratch to the left of a row's first one, and at least as many to the right of its last."""
 
 
+RING = 16
+"""Split rows that are held of a plane: a power of two, and more than the nine of a window and two to come."""
+
+
 @compiled
 def mirrored(index, count):
     """The row or column that stands for one beyond the border: -1 is 1, ``count`` is ``count - 2``."""
@@ -17,11 +21,20 @@ def mirrored(index, count):
 
 
 @compiled
-def mirror_pads(row, width, radius):
-    """Fills ``radius`` columns on both sides of a row whose first column stands at PAD."""
-    for column in range(1, radius + 1):
-        row[at(PAD - column)] = row[at(PAD + mirrored(-column, width))]
-        row[at(PAD + width - 1 + column)] = row[at(PAD + mirrored(width - 1 + column, width))]
+def mirror_pads(row, first, count, width, radius):
+    """Fills what of ``radius`` columns on either side of a block lies beyond the picture's border.
+
+    Args:
+        row: The block, from PAD on, and the picture's columns next to it.
+        first: The block's first column in the picture.
+        count: The block's columns.
+        width: The picture's columns.
+        radius: How far the window reaches.
+    """
+    for column in range(-radius, -first):
+        row[at(PAD + column)] = row[at(PAD + mirrored(first + column, width) - first)]
+    for column in range(width - first, count + radius):
+        row[at(PAD + column)] = row[at(PAD + mirrored(first + column, width) - first)]
 
 
 @compiled
@@ -32,6 +45,23 @@ def split_row(row, even, odd, width, unit):
         odd[at(PAD + j)] = f32(row[at(2 * j + 1)]) * unit
     if width % 2:
         even[at(PAD + width // 2)] = f32(row[at(width - 1)]) * unit
+
+
+@compiled
+def load_rows(plane, ring, loaded, stop, width, unit):
+    """Splits the plane's rows from ``loaded`` up to ``stop`` into the ring.
+
+    Args:
+        plane: (H, stride) luma, or what was made of it.
+        ring: (2, RING, W / 2 + 2 PAD) even and odd columns; row i stands at i % RING.
+        loaded: The first row that is missing.
+        stop: The row after the last that is wanted.
+        width: Columns that count.
+        unit: What a value is multiplied by.
+    """
+    for i in range(loaded, stop):
+        slot = i & (RING - 1)
+        split_row(plane[i], ring[0, slot], ring[1, slot], width, unit)
 
 
 @compiled

@@ -44,7 +44,7 @@ FULL = Sampling("full", (1, 1, 1, 1), 1)
 
 _FAST: dict[SizeClass, Sampling] = {
     "native": Sampling("fast", (7, 3, 1, 1), 5),
-    "1080p": Sampling("fast", (15, 5, 1, 1), 7),
+    "1080p": Sampling("fast", (31, 5, 1, 1), 7),
     "2160p": Sampling("fast", (31, 9, 3, 1), 15),
 }
 

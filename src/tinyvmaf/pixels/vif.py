@@ -35,17 +35,25 @@ _FLAT = f32(4 / 65025)
 """By how much a distorted variance lowers the information in a flat neighbourhood."""
 
 
+BLOCK = 256
+"""Columns that are taken at once, so that their moments stay in the processor's nearest cache."""
+
+
 def _vertical_moments(scale: int):
     """The vertical pass of all five moments, for the window of one scale."""
     window, radius = WINDOWS[scale], RADIUS[scale]
     centre = window[0]
 
     @compiled
-    def moments(reference, distorted, rows, mu1, mu2, xx, yy, xy, width, unit):
-        """Weighted sums over ``rows`` (2 * radius + 1 of them) of x, y, x^2, y^2 and xy; columns from PAD on."""
+    def moments(reference, distorted, rows, mu1, mu2, xx, yy, xy, first, start, stop, unit):
+        """Weighted sums over ``rows`` (2 radius + 1) of x, y, x^2, y^2 and xy; column ``first`` goes to PAD.
+
+        The means are rounded to 1/256 of an 8 bit code value, as libvmaf rounds them: what a flat picture's variance
+        comes to is decided there.
+        """
         grain = f32(256) * unit
         rounded = f32(1) / grain
-        for j in range(width):
+        for j in range(start, stop):
             x = f32(reference[at(rows[radius]), at(j)])
             y = f32(distorted[at(rows[radius]), at(j)])
             m1, m2 = centre * x, centre * y
@@ -60,11 +68,11 @@ def _vertical_moments(scale: int):
                 s1 += tap * (x * x + u * u)
                 s2 += tap * (y * y + v * v)
                 s12 += tap * (x * y + u * v)
-            mu1[at(PAD + j)] = np.floor(m1 * grain + f32(0.5)) * rounded
-            mu2[at(PAD + j)] = np.floor(m2 * grain + f32(0.5)) * rounded
-            xx[at(PAD + j)] = s1
-            yy[at(PAD + j)] = s2
-            xy[at(PAD + j)] = s12
+            mu1[at(PAD + j - first)] = np.floor(m1 * grain + f32(0.5)) * rounded
+            mu2[at(PAD + j - first)] = np.floor(m2 * grain + f32(0.5)) * rounded
+            xx[at(PAD + j - first)] = s1
+            yy[at(PAD + j - first)] = s2
+            xy[at(PAD + j - first)] = s12
 
     return moments
 
@@ -76,7 +84,7 @@ def _horizontal(scale: int):
 
     @compiled
     def blur(row, out, width):
-        """The weighted sums of a row with mirrored pads; columns from 0 on."""
+        """The weighted sums along a row whose first column stands at PAD; those from 0 on."""
         for j in range(width):
             total = centre * row[at(PAD + j)]
             for k in range(1, radius + 1):
@@ -87,41 +95,56 @@ def _horizontal(scale: int):
 
 
 @compiled
-def _information(mu1, mu2, xx, yy, xy, there, left, width, unit, gain_limit):
-    """The flat pixels' part of the sums; writes the arguments of the others' logarithms to ``there`` and ``left``.
+def _information(mu1, mu2, xx, yy, xy, there, seen, noise, width, unit, gain_limit):
+    """The flat pixels' part of the sums; writes what the others' logarithms are taken of.
 
-    Where the reference is flat (``s1`` below the eye's noise) there is one unit of information, and what the distorted
-    picture has of its own is taken off. ``unit`` is that of the squares: 1 for 8 bit code values.
+    The information that is left is log2(``seen``) - log2(``noise``), that there was log2(``there``). Where the reference
+    is flat (``s1`` below the eye's noise) there is one unit of information, and what the distorted picture has of its
+    own is taken off.
+
+    Args:
+        mu1: (width,) weighted mean of the reference; so ``mu2`` of the distorted picture.
+        mu2: (width,)
+        xx: (width,) weighted mean of the squares of the reference; so ``yy``, and ``xy`` of the products.
+        yy: (width,)
+        xy: (width,)
+        there: (width,) written.
+        seen: (width,) written.
+        noise: (width,) written.
+        width: Columns.
+        unit: Of the squares: 1 for 8 bit code values.
+        gain_limit: 100, or 1.
 
     Returns:
         how many pixels are flat, and how much is taken off for them.
     """
     flat = f32(0)
     lost = f32(0)
+    # Factors of 0 or 1 instead of conditions, with which the loop would stay scalar.
     for j in range(width):
         m1, m2 = mu1[at(j)], mu2[at(j)]
         s1 = (xx[at(j)] - m1 * m1) * unit
         s2 = max((yy[at(j)] - m2 * m2) * unit, f32(0))
         s12 = (xy[at(j)] - m1 * m2) * unit
-        is_flat = s1 < _EYE
+        textured = f32(0) if s1 < _EYE else f32(1)
         s1 = max(s1, _EYE)
         gain = s12 / s1
-        noise = max(s2 - gain * s12, f32(0)) + _EYE
-        gain = min(gain, gain_limit)
-        is_lost = is_flat or s12 <= f32(0) or s2 <= f32(0)
-        there[at(j)] = f32(1) if is_flat else f32(1) + s1 * f32(0.5)
-        left[at(j)] = f32(1) if is_lost else f32(1) + gain * gain * s1 / noise
-        flat += f32(1) if is_flat else f32(0)
-        lost += s2 * _FLAT if is_flat else f32(0)
+        sv = max(s2 - gain * s12, f32(0)) + _EYE
+        gain = textured * min(max(gain, f32(0)), gain_limit)
+        there[at(j)] = f32(1) + textured * s1 * f32(0.5)
+        noise[at(j)] = sv
+        seen[at(j)] = sv + gain * gain * s1
+        flat += f32(1) - textured
+        lost += s2 * _FLAT * (f32(1) - textured)
     return np.float64(flat), np.float64(lost)
 
 
 def _vif(scale: int):
     """VIF of one scale: the two passes of its window, and the sums over the sampled rows."""
-    vertical, horizontal, radius = _vertical_moments(scale), _horizontal(scale), RADIUS[scale]
+    moments, blur, radius = _vertical_moments(scale), _horizontal(scale), RADIUS[scale]
 
     @compiled
-    def vif(reference, distorted, height, width, unit, gain_limit, first, step, rows, scratch):
+    def vif(reference, distorted, height, width, unit, gain_limit, first, step, rows, scratch, arguments):
         """The information that is left by what there was, over rows ``first``, ``first + step``, ...
 
         Args:
@@ -134,23 +157,31 @@ def _vif(scale: int):
             first: The first row.
             step: From one row to the next.
             rows: (17,) scratch.
-            scratch: (12, width + 2 PAD) scratch.
+            scratch: (10, BLOCK + 2 PAD) scratch.
+            arguments: (3, W + 8) scratch for what the logarithms are taken of.
         """
-        left, there = 0.0, 0.0
+        mu1, mu2, xx, yy, xy = scratch[0], scratch[1], scratch[2], scratch[3], scratch[4]
+        sums = scratch[5], scratch[6], scratch[7], scratch[8], scratch[9]
+        there, seen, noise = arguments[0], arguments[1], arguments[2]
+        sum_left, sum_there = 0.0, 0.0
         for i in range(first, height, step):
             for k in range(2 * radius + 1):
                 rows[k] = mirrored(i + k - radius, height)
-            vertical(
-                reference, distorted, rows, scratch[0], scratch[1], scratch[2], scratch[3], scratch[4], width, unit
-            )
-            for moment in range(5):
-                mirror_pads(scratch[moment], width, radius)
-                horizontal(scratch[moment], scratch[5 + moment], width)
-            mu1, mu2, xx, yy, xy = scratch[5], scratch[6], scratch[7], scratch[8], scratch[9]
-            flat, lost = _information(mu1, mu2, xx, yy, xy, scratch[10], scratch[11], width, unit * unit, gain_limit)
-            left += sum_log2(scratch[11], width) + flat - lost
-            there += sum_log2(scratch[10], width) + flat
-        return left / there
+            for column in range(0, width, BLOCK):
+                count = min(BLOCK, width - column)
+                start, stop = max(column - radius, 0), min(column + count + radius, width)
+                moments(reference, distorted, rows, mu1, mu2, xx, yy, xy, column, start, stop, unit)
+                for moment in range(5):
+                    mirror_pads(scratch[moment], column, count, width, radius)
+                    blur(scratch[moment], scratch[5 + moment], count)
+                flat, lost = _information(
+                    *sums, there[column:], seen[column:], noise[column:], count, unit * unit, gain_limit
+                )
+                sum_there += flat
+                sum_left += flat - lost
+            sum_there += sum_log2(there, width)
+            sum_left += sum_log2(seen, width) - sum_log2(noise, width)
+        return sum_left / sum_there
 
     return vif
 

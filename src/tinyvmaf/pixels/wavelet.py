@@ -3,10 +3,7 @@
 import numpy as np
 
 from tinyvmaf.pixels.compiling import at, compiled, f32
-from tinyvmaf.pixels.rows import PAD
-
-RING = 8
-"""Split rows that are held: a power of two, and more than a wavelet's four and the two that come next."""
+from tinyvmaf.pixels.rows import PAD, RING
 
 _LOW = tuple(f32(tap / 32768) for tap in (15826, 27411, 7345, -4240))
 """The low-pass filter of the wavelet (Daubechies, two vanishing moments), as ``dwt2_db2_coeffs_lo``."""
@@ -39,8 +36,8 @@ def _mirror_split_pads(even, odd, width):
 def _wavelet(*, is_finest: bool):
     """The transform of a row, as libvmaf makes it on the finest level or on the others.
 
-    On the finest it keeps integers: 1/128 of an 8 bit code value between the passes, 1/64 behind them. That decides which
-    details point the same way in both pictures. Further down it keeps so much more that rounding does not show.
+    On the finest it keeps integers: 1/128 of an 8 bit code value between the passes, 1/64 behind them. That decides
+    which details point the same way in both pictures. Further down it keeps so much more that rounding does not show.
     """
     behind = f32(0.5 if is_finest else 1)
 
@@ -67,26 +64,31 @@ def _wavelet(*, is_finest: bool):
             high[at(j)] = np.floor(detail + f32(0.5)) if is_finest else detail
 
     @compiled
-    def wavelet_row(ring, slots, approximation, bands, split, width, start, stop):
-        """One row of the four bands, columns ``start`` to ``stop``.
+    def wavelet_row(ring, i, approximation, bands, height, width, needed, detailed, slots, split):
+        """One row of the four bands.
 
         Args:
-            ring: (2, RING, W / 2 + 2 PAD) even and odd columns of the plane's rows.
-            slots: (4,) the four rows in the ring.
-            approximation: (W / 2,) low-pass both ways, written.
-            bands: (3, W / 2) horizontal, vertical and diagonal detail, written.
+            ring: (2, RING, W / 2 + 2 PAD) rows of the plane, 2i - 1 to 2i + 2 at least.
+            i: The row.
+            approximation: (W / 2,) low-pass both ways, written where it is needed.
+            bands: (3, W / 2) horizontal, vertical and diagonal detail, written where it counts.
+            height: Rows of the plane.
+            width: Columns of it.
+            needed: First column of the approximation, and the one after its last.
+            detailed: First column of detail, and the one after its last.
+            slots: (4,) scratch.
             split: (4, W / 2 + 2 PAD) scratch.
-            width: Columns of the plane.
-            start: The first column.
-            stop: The column after the last.
         """
+        for k in range(4):
+            slots[k] = mirrored_band(2 * i - 1 + k, height) & (RING - 1)
+        start, stop = needed
         first, last = max(start - 1, 0), min(stop + 1, (width + 1) // 2)
         vertical(ring[0], slots, split[0], split[1], first, last)
         vertical(ring[1], slots, split[2], split[3], first, min(last, width // 2))
         _mirror_split_pads(split[0], split[2], width)
         _mirror_split_pads(split[1], split[3], width)
         horizontal(split[0], split[2], approximation, bands[1], start, stop)
-        horizontal(split[1], split[3], bands[0], bands[2], start, stop)
+        horizontal(split[1], split[3], bands[0], bands[2], detailed[0], detailed[1])
 
     return wavelet_row
 
