@@ -1,10 +1,10 @@
 """Many clips measured at once: as many ffmpeg processes as cores and memory carry, each clip kept when it is done."""
 
 from collections.abc import Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 from threading import Event, Lock
 
-from tinyvmaf.progress import Progress, stop_if_cancelled
+from tinyvmaf.progress import Progress, wait_for_all
 from tinyvmaf.table.clip_store import ClipStore
 from tinyvmaf.table.content_key import MeasureRule
 from tinyvmaf.table.measuring import Batch, Job, Outcome, Workplace, batches_of, measure_batch
@@ -12,8 +12,6 @@ from tinyvmaf.table.memory import MemoryBudget
 from tinyvmaf.video.encode import Rung
 from tinyvmaf.video.ffmpeg import require_encoders
 from tinyvmaf.video.libvmaf import available_cores
-
-_POLL_SECONDS = 0.1
 
 
 def measure_jobs(
@@ -46,7 +44,7 @@ def measure_jobs(
                 pool.submit(_work, batch, workplace, store, meter.of(index, len(batch.jobs)))
                 for index, batch in enumerate(batches)
             ]
-            _wait(futures, cancel)
+            wait_for_all(futures, cancel=cancel)
         except BaseException:
             stop.set()
             pool.shutdown(wait=True, cancel_futures=True)
@@ -85,13 +83,3 @@ def _work(batch: Batch, workplace: Workplace, store: ClipStore, progress: Progre
         outcomes.append(outcome)
     progress(1, 1, "measuring")
     return outcomes
-
-
-def _wait(futures: Sequence[Future[list[Outcome]]], cancel: Event | None) -> None:
-    """Waits for all of them, and raises the first error or the cancel as soon as it is there."""
-    pending = set(futures)
-    while pending:
-        done, pending = wait(pending, timeout=_POLL_SECONDS, return_when=FIRST_COMPLETED)
-        for future in done:
-            future.result()
-        stop_if_cancelled(cancel)
