@@ -9,6 +9,7 @@ from av.filter import Graph
 from av.video.frame import VideoFrame
 
 from tinyvmaf.errors import VideoError
+from tinyvmaf.video.crop import Crop, cropped
 from tinyvmaf.video.filters import conversion_filters
 from tinyvmaf.video.formats import MeasuredFormat, measured_format
 from tinyvmaf.video.frames import decoded_frames
@@ -16,7 +17,13 @@ from tinyvmaf.video.probe import Video
 
 
 def decode_luma(
-    video: Video, *, measured: MeasuredFormat | None = None, start: int = 0, count: int | None = None
+    video: Video,
+    *,
+    measured: MeasuredFormat | None = None,
+    crop: Crop | None = None,
+    start: int = 0,
+    count: int | None = None,
+    threads: int = 0,
 ) -> Iterator[np.ndarray]:
     """The luma of each frame: (H, W), uint8 or (above 8 bits) uint16 code values, read-only.
 
@@ -25,26 +32,29 @@ def decode_luma(
     Args:
         video: What to decode.
         measured: The form to bring it to, out of a pair's plan; None: its own, in what libvmaf would take.
+        crop: The part of the picture to take; None: the whole.
         start: The first frame, 0-based.
         count: How many frames; None: all.
+        threads: Threads of the decoder; 0: one per core and one more.
 
     Raises:
         VideoError: a frame cannot be decoded whole, or there are fewer than ``count``; the message names the frame.
     """
-    measured = measured or measured_format(video, video)
+    seen = cropped(video, crop)
+    measured = measured or measured_format(seen, seen)
     stop = None if count is None else start + count
-    convert = _Conversion(video, measured)
+    convert = _Conversion(video, measured, crop)
     number = start
-    for number, frame in enumerate(islice(_checked(video), start, stop), start + 1):
+    for number, frame in enumerate(islice(_checked(video, threads), start, stop), start + 1):
         yield _luma(convert(frame, number - 1), measured)
     if stop is not None and number < stop:
         raise VideoError(f"{video.path} ends after frame {number - 1}: {stop} frames were expected")
 
 
-def _checked(video: Video) -> Iterator[VideoFrame]:
+def _checked(video: Video, threads: int) -> Iterator[VideoFrame]:
     """Decoded frames that all look as the first one did."""
     expected = f"{video.width}x{video.height} {video.pix_fmt}"
-    for number, frame in enumerate(decoded_frames(video)):
+    for number, frame in enumerate(decoded_frames(video, threads=threads)):
         found = f"{frame.width}x{frame.height} {frame.format.name}"
         if found != expected:
             raise VideoError(f"{video.path} changes from {expected} to {found} at frame {number}: cut it there")
@@ -54,9 +64,10 @@ def _checked(video: Video) -> Iterator[VideoFrame]:
 class _Conversion:
     """ffmpeg's own filters, as they stand in front of libvmaf, on single frames."""
 
-    def __init__(self, video: Video, measured: MeasuredFormat) -> None:
+    def __init__(self, video: Video, measured: MeasuredFormat, crop: Crop | None) -> None:
         self._video = video
-        self._filters = [step.partition("=") for step in conversion_filters(video, measured).split(",") if step]
+        steps = conversion_filters(video, measured, crop).split(",")
+        self._filters = [step.partition("=") for step in steps if step]
         self._graph: Graph | None = None
 
     def __call__(self, frame: VideoFrame, number: int) -> VideoFrame:

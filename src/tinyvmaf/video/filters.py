@@ -1,5 +1,6 @@
 """ffmpeg's filters for one video of a comparison: to the common format, frame by frame by number."""
 
+from tinyvmaf.video.crop import Crop, cropped
 from tinyvmaf.video.format_rules import same_matrix
 from tinyvmaf.video.formats import MeasuredFormat
 from tinyvmaf.video.probe import Video
@@ -24,19 +25,21 @@ def input_arguments(video: Video) -> list[str]:
     return ["-noautorotate", "-protocol_whitelist", "file", *layout, "-i", f"file:{video.path.absolute()}"]
 
 
-def conversion_filters(video: Video, measured: MeasuredFormat) -> str:
-    """The filters that bring a video's frames to a format: size (bicubic), range, matrix, depth, subsampling.
+def conversion_filters(video: Video, measured: MeasuredFormat, crop: Crop | None = None) -> str:
+    """The filters that bring a video's frames to a format: crop, size (bicubic), range, matrix, depth, subsampling.
 
     An empty text where the frames have that format already. Chroma and size go through swscale's plain bicubic; the
     range and the matrix are said on both sides, so that no missing or wrong tag of a frame decides.
     """
+    cut = "" if crop is None else crop.filter
+    video = cropped(video, crop)
     gray = ""
     pix_fmt = video.pix_fmt
     if video.subsampling == "400":
         depth = min(video.bit_depth, 16)  # floats count as 32
         pix_fmt = "yuv420p" if depth == 8 else f"yuv420p{depth}le"
         gray = _gray_to_yuv(video, pix_fmt)
-    return chain(gray, _scale(video, measured, pix_fmt), _matrix(video, measured))
+    return chain(cut, gray, _scale(video, measured, pix_fmt), _matrix(video, measured))
 
 
 def tag_filter(measured: MeasuredFormat) -> str:
@@ -53,10 +56,10 @@ def chain(*filters: str) -> str:
     return ",".join(each for each in filters if each)
 
 
-def measured_chain(video: Video, measured: MeasuredFormat, *, start: int, count: int) -> str:
+def measured_chain(video: Video, measured: MeasuredFormat, *, start: int, count: int, crop: Crop | None = None) -> str:
     """All filters from a video's frames to what libvmaf reads: ``count`` frames from ``start`` on."""
     trim = f"trim=start_frame={start}:end_frame={start + count}"
-    return chain(trim, conversion_filters(video, measured), tag_filter(measured), BY_NUMBER)
+    return chain(trim, conversion_filters(video, measured, crop), tag_filter(measured), BY_NUMBER)
 
 
 def _gray_to_yuv(video: Video, pix_fmt: str) -> str:

@@ -14,8 +14,12 @@ from tinyvmaf.video.file import open_container, video_stream
 from tinyvmaf.video.probe import Video
 
 
-def decoded_frames(video: Video) -> Iterator[VideoFrame]:
-    """Every shown frame, in display order; the memory of a few frames is held.
+def decoded_frames(video: Video, *, threads: int = 0) -> Iterator[VideoFrame]:
+    """Every shown frame, in display order; the memory of a few frames is held, and of one more per thread.
+
+    Args:
+        video: What to decode.
+        threads: Threads of the decoder; 0: one per core and one more.
 
     Raises:
         VideoError: a frame cannot be decoded whole, or the file breaks off; the message names the frame.
@@ -23,6 +27,7 @@ def decoded_frames(video: Video) -> Iterator[VideoFrame]:
     with open_container(video.file) as container:
         stream = video_stream(container, video.path)
         stream.thread_type = "AUTO"
+        stream.codec_context.thread_count = threads
         stream.codec_context.flags |= Flags.output_corrupt  # else the decoder drops damaged frames without a word
         number = 0
         for packet in _packets(container, stream, video):

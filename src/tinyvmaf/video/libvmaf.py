@@ -110,8 +110,13 @@ def measure_ladder(
 
 def _pair_graph(plan: PairPlan, libvmaf: str) -> str:
     """Both inputs are cut to the planned frames, so a video that goes on longer is no matter."""
-    distorted = measured_chain(plan.distorted, plan.measured, start=plan.distorted_start, count=plan.frame_count)
-    reference = measured_chain(plan.reference, plan.measured, start=plan.reference_start, count=plan.frame_count)
+    count = plan.frame_count
+    distorted = measured_chain(
+        plan.distorted, plan.measured, start=plan.distorted_start, count=count, crop=plan.distorted_crop
+    )
+    reference = measured_chain(
+        plan.reference, plan.measured, start=plan.reference_start, count=count, crop=plan.reference_crop
+    )
     return f"[0:V:0]{distorted}[distorted];[1:V:0]{reference}[reference];[distorted][reference]{libvmaf}[scored]"
 
 

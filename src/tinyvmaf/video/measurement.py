@@ -1,4 +1,4 @@
-"""What one pass of libvmaf is asked for, how its filter is written, and its log -> a Measurement."""
+"""What a measurement yields; and of libvmaf, how it is asked for one and how its log reads."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -49,7 +49,7 @@ class MeasureOptions:
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """What libvmaf said of one pair of videos."""
+    """What libvmaf, or our own kernel, said of one pair of videos."""
 
     feature_names: tuple[str, ...]
     """Columns of ``features``."""
@@ -58,17 +58,17 @@ class Measurement:
     teacher_names: tuple[str, ...]
     """Columns of ``teacher_scores``."""
     teacher_scores: NDArray[np.float64]
-    """(T, M), as libvmaf printed them: six decimals."""
+    """(T, M), 0-100 (v1 may exceed it); libvmaf prints six decimals."""
     frame_count: int
     """Pairs that were compared (T)."""
     warnings: tuple[str, ...]
     """What a reader of the scores should know."""
     encode: EncodeFacts | None
     """Facts of the encode; None where two files were compared."""
-    ffmpeg_version: str
-    """As ffmpeg calls itself."""
-    libvmaf_version: str
-    """As libvmaf calls itself."""
+    ffmpeg_version: str | None
+    """As ffmpeg calls itself; None: no ffmpeg was started."""
+    libvmaf_version: str | None
+    """As libvmaf calls itself; None: the kernel measured."""
 
 
 def libvmaf_filter(versions: dict[str, str], *, threads: int, log_name: str) -> str:

@@ -5,12 +5,13 @@ a plan stands only where that is pairing by number, so whoever holds a plan pair
 differently: Matroska to 1 ms, MP4 not at all. ffmpeg's default pairing by the latest stamp then takes the wrong frame.)
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
 
 from tinyvmaf.errors import PairingError
+from tinyvmaf.video.crop import Crop, cropped
 from tinyvmaf.video.formats import MeasuredFormat, common_format
 from tinyvmaf.video.probe import Video
 from tinyvmaf.video.times import FrameTimes, frame_times
@@ -41,10 +42,16 @@ class PairPlan:
     """The distorted video's first frame that is compared, 0-based."""
     frame_count: int
     """Pairs that are compared; at least 1."""
+    seconds: np.ndarray = field(compare=False)
+    """(T,) when each pair is shown, in the distorted video, the first at zero."""
     largest_difference_seconds: float | None
     """Between the stamps of two paired frames, the first pair at zero; None where a file carries no stamps."""
     offset: int
     """Frames by which the distorted video lags, as asked."""
+    reference_crop: Crop | None
+    """The part of the reference's pictures that is compared, as asked; None: the whole."""
+    distorted_crop: Crop | None
+    """The same of the distorted video's."""
     scaled_from: tuple[int, int] | None
     """The distorted video's own width and height where it is scaled to the reference's; else None."""
     warnings: tuple[str, ...]
@@ -52,7 +59,14 @@ class PairPlan:
 
 
 def plan_pair(
-    reference: Video, distorted: Video, *, rule: PairingRule = "time", offset: int = 0, shortest: bool = False
+    reference: Video,
+    distorted: Video,
+    *,
+    rule: PairingRule = "time",
+    offset: int = 0,
+    shortest: bool = False,
+    reference_crop: Crop | None = None,
+    distorted_crop: Crop | None = None,
 ) -> PairPlan:
     """How the two videos are compared, frame by frame.
 
@@ -62,12 +76,15 @@ def plan_pair(
         rule: ``time`` demands that the frames' stamps agree; ``index`` counts frames only.
         offset: Frames by which the distorted video lags: its first ones are left out (the reference's, if negative).
         shortest: Compare the common part where one video is longer.
+        reference_crop: The part of the reference's pictures to compare; None: the whole.
+        distorted_crop: The same of the distorted video's.
 
     Raises:
         PairingError: formats, counts or times do not allow it; the message holds the numbers and the way out.
         VideoError: a file is damaged.
     """
-    measured, format_warnings = common_format(reference, distorted)
+    seen = cropped(reference, reference_crop), cropped(distorted, distorted_crop)
+    measured, format_warnings = common_format(*seen)
     warnings = list(format_warnings)
     times = frame_times(reference), frame_times(distorted)
     starts = max(-offset, 0), max(offset, 0)
@@ -82,7 +99,7 @@ def plan_pair(
     for video, each in zip((reference, distorted), times, strict=True):
         if not each.stamped and video.file.raw is None:
             warnings.append(f"frames are paired by number: {video.path} has no time stamps")
-    same_size = (reference.width, reference.height) == (distorted.width, distorted.height)
+    same_size = (seen[0].width, seen[0].height) == (seen[1].width, seen[1].height)
     return PairPlan(
         reference=reference,
         distorted=distorted,
@@ -91,9 +108,12 @@ def plan_pair(
         reference_start=starts[0],
         distorted_start=starts[1],
         frame_count=count,
+        seconds=times[1].seconds[starts[1] : starts[1] + count] - times[1].seconds[starts[1]],
         largest_difference_seconds=largest,
         offset=offset,
-        scaled_from=None if same_size else (distorted.width, distorted.height),
+        reference_crop=reference_crop,
+        distorted_crop=distorted_crop,
+        scaled_from=None if same_size else (seen[1].width, seen[1].height),
         warnings=tuple(warnings),
     )
 
