@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from tinyvmaf.bundles.session import Model, open_model
     from tinyvmaf.errors import TinyVmafError
     from tinyvmaf.scores.evaluate import EvalReport, evaluate
-    from tinyvmaf.scores.score import Score, ScoreOptions, score_pair
+    from tinyvmaf.scores.result import Score
+    from tinyvmaf.scores.score import ScoreOptions, score_pair
     from tinyvmaf.table.store import ClipTable, read_table
     from tinyvmaf.video.encode import Rung, parse_rungs
     from tinyvmaf.video.probe import RawFormat, Video, VideoFile, probe
@@ -21,7 +22,7 @@ _HOME = {
     "Model": "bundles.session",
     "RawFormat": "video.probe",
     "Rung": "video.encode",
-    "Score": "scores.score",
+    "Score": "scores.result",
     "ScoreOptions": "scores.score",
     "TinyVmafError": "errors",
     "Video": "video.probe",

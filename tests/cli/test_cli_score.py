@@ -1,6 +1,7 @@
 """The command `score`: what it prints, and how it ends."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -60,7 +61,11 @@ def test_error_is_one_line_and_ends_with_1(pair: tuple[Path, Path], tmp_path: Pa
         ("--teacher", "nonsense"),
         ("--pool", "nonsense"),
         ("--pair", "nonsense"),
-        ("--exact", "--model", "fr_mlp_small"),
+        ("--exact", "--fast"),
+        ("--fast", "--full"),
+        ("--teacher", "vmaf_v1"),
+        ("--reference-crop", "320:180"),
+        ("--distorted-crop", "0:180:0:0"),
         ("--offset", "many"),
     ],
 )
@@ -87,7 +92,7 @@ def test_training_without_torch_tells_what_to_install(tmp_path: Path) -> None:
 
 def test_termination_ends_ffmpeg_too(clips: Clips) -> None:
     long = clips("long.mp4", "-c:v", "libx264", "-preset", "ultrafast", size="1280x720", frames=300)
-    argv = [sys.executable, "-m", "tinyvmaf", "score", str(long), str(long)]
+    argv = [sys.executable, "-m", "tinyvmaf", "score", "--exact", str(long), str(long)]
     with subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
         child, until = None, time.monotonic() + 60
         while child is None and running.poll() is None and time.monotonic() < until:
@@ -99,6 +104,42 @@ def test_termination_ends_ffmpeg_too(clips: Clips) -> None:
         assert running.returncode == 130
         assert b"stopped" in words
     assert not Path(f"/proc/{child}").exists()
+
+
+def test_an_interrupted_kernel_ends_at_once(clips: Clips) -> None:
+    long = clips("long.mp4", "-c:v", "libx264", "-preset", "ultrafast", size="1280x720", frames=300)
+    argv = [sys.executable, "-m", "tinyvmaf", "score", "--full", "--threads", "1", str(long), str(long)]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+        until = time.monotonic() + 60
+        while _thread_count(running.pid) < 5 and running.poll() is None and time.monotonic() < until:
+            time.sleep(0.02)
+        running.send_signal(signal.SIGINT)
+        _, words = running.communicate(timeout=20)
+    assert running.returncode == 130
+    assert b"stopped" in words
+    assert b"Traceback" not in words
+
+
+def _thread_count(pid: int) -> int:
+    return len(list(Path(f"/proc/{pid}/task").glob("*")))
+
+
+_WITHOUT = """
+import sys
+for name in ("torch", "onnxruntime", "polars"):
+    sys.modules[name] = None
+sys.argv = ["tinyvmaf", "score", *sys.argv[1:]]
+from tinyvmaf.cli import main
+main()
+"""
+
+
+def test_a_score_by_the_kernel_needs_neither_ffmpeg_nor_onnx_nor_torch(pair: tuple[Path, Path]) -> None:
+    argv = [sys.executable, "-c", _WITHOUT, *map(str, pair), "--fast"]
+    environment = {**os.environ, "TINYVMAF_FFMPEG": "/nowhere"}
+    done = subprocess.run(argv, capture_output=True, text=True, check=False, env=environment, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert "kernel-fast" in done.stdout
 
 
 def _measuring(parent: int) -> int | None:

@@ -9,35 +9,62 @@ from tinyvmaf.cli.options import one_of
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
+    from rich.text import Text
 
     from tinyvmaf.bundles.session import Model
     from tinyvmaf.documents import Json
-    from tinyvmaf.scores.score import Score, ScoreOptions
+    from tinyvmaf.scores.result import Score
+    from tinyvmaf.scores.score import Mode, ScoreOptions
+
+
+def mode_from(*, fast: bool, full: bool, exact: bool) -> "Mode":
+    """Which of the three computes the features; ``fast`` where none is named.
+
+    Raises:
+        typer.BadParameter: more than one is named.
+    """
+    if fast + full + exact > 1:
+        raise typer.BadParameter("--fast, --full and --exact exclude each other")
+    return "exact" if exact else "full" if full else "fast"
 
 
 def options_from(
-    exact: bool, teacher: str, model: str | None, pair: str, offset: int, shortest: bool, threads: int, pool: str
+    *,
+    mode: "Mode",
+    teacher: str,
+    model: str | None,
+    pair: str,
+    offset: int,
+    shortest: bool,
+    crops: tuple[str | None, str | None],
+    threads: int,
 ) -> "ScoreOptions":
     """The options of one scoring; opens the model, so that a refusal comes before any decoding.
 
     Raises:
         typer.BadParameter: a value that the option does not take, or two options that exclude each other.
     """
-    from tinyvmaf.scores.pooling import POOLS
     from tinyvmaf.scores.score import ScoreOptions
+    from tinyvmaf.video.crop import parse_crop
     from tinyvmaf.video.teachers import TEACHERS
 
-    if exact and model is not None:
-        raise typer.BadParameter("--exact is libvmaf itself; leave it out to score with --model")
-    one_of(pool, POOLS, option="--pool")
-    return ScoreOptions(
-        teacher=one_of(teacher, tuple(TEACHERS), option="--teacher"),
-        model=None if model is None else _opened(model),
-        pair="index" if one_of(pair, ("time", "index"), option="--pair") == "index" else "time",
-        offset=offset,
-        shortest=shortest,
-        threads=threads,
-    )
+    one_of(teacher, tuple(TEACHERS), option="--teacher")
+    opened = None if model is None else _opened(model)
+    try:
+        reference_crop, distorted_crop = (None if text is None else parse_crop(text) for text in crops)
+        return ScoreOptions(
+            mode=mode,
+            teacher=teacher,
+            model=opened,
+            pair="index" if one_of(pair, ("time", "index"), option="--pair") == "index" else "time",
+            offset=offset,
+            shortest=shortest,
+            reference_crop=reference_crop,
+            distorted_crop=distorted_crop,
+            threads=threads,
+        )
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
 
 
 def _opened(model: str) -> "Model":
@@ -62,6 +89,7 @@ def view_of(result: "Score") -> "RenderableType":
     pooled = result.pooled
     lines = [
         Text.assemble((f"{result.score:.3f}", "bold"), f"  {what} ({result.kind}, {result.extractor})"),
+        *_error_bar(result),
         Text(
             f"harmonic mean {pooled.harmonic_mean:.3f}   median {pooled.median:.3f}   p10 {pooled.p10:.3f}   "
             f"p5 {pooled.p5:.3f}   p1 {pooled.p1:.3f}   worst frame {pooled.min:.3f}"
@@ -75,3 +103,17 @@ def view_of(result: "Score") -> "RenderableType":
         lines.append(Text(f"scaled from {result.scaled_from[0]}x{result.scaled_from[1]} to the reference's size"))
     lines += [Text(f"warning: {warning}", style="yellow") for warning in result.warnings]
     return Group(*lines)
+
+
+def _error_bar(result: "Score") -> "list[Text]":
+    from rich.text import Text
+
+    if result.interval is None or result.interval_level is None:
+        return []
+    low, high = result.interval
+    return [
+        Text(
+            f"{result.interval_level:.0%} error bar {low:.2f} to {high:.2f}: the distance to libvmaf's number, not to "
+            "people's opinion"
+        )
+    ]

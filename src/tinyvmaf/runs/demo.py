@@ -107,6 +107,6 @@ def _fit_and_register(rows: Rows, recipe: Recipe, folder: Path, *, progress: Pro
 def _scores(reference: Path, distorted: Path, *, progress: Progress, cancel: Event | None) -> tuple[float, float]:
     """Libvmaf's own score, and the net's."""
     pair = VideoFile(reference), VideoFile(distorted)
-    exact = score_pair(*pair, ScoreOptions(), progress=progress, cancel=cancel)
+    exact = score_pair(*pair, ScoreOptions(mode="exact"), progress=progress, cancel=cancel)
     by_model = score_pair(*pair, ScoreOptions(model=open_model(MODEL_ID)), progress=progress, cancel=cancel)
     return exact.score, by_model.score

@@ -9,11 +9,15 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from tinyvmaf.features import CANONICAL_6, FEATURE_SETS
+from tinyvmaf.pixels.sampling import SAMPLINGS
 
 SCHEMA_VERSION = 1
 METADATA_KEY = "tinyvmaf"
 UNKNOWN_EXTRACTOR = "unknown"
 LIBVMAF_EXTRACTOR = "libvmaf-integer"
+KERNEL_EXTRACTOR = "kernel"
+KERNEL_EXTRACTORS = {name: f"{KERNEL_EXTRACTOR}-{name}" for name in SAMPLINGS}
+"""The kernel with each of its samplings."""
 
 ColumnType = Literal["string", "int32", "float32"]
 ColumnRole = Literal["identity", "feature", "teacher", "opinion", "encode"]
@@ -56,7 +60,7 @@ class TableMeta:
     feature_set: str = CANONICAL_6.name
     """The feature set that was asked for; ``canonical-6`` is always there besides."""
     extractor: str = UNKNOWN_EXTRACTOR
-    """``libvmaf-integer``, ``libvmaf-float``, ``kernel`` with its sampling, or ``unknown``."""
+    """``libvmaf-integer``, ``libvmaf-float``, ``kernel-full``, ``kernel-fast``, or ``unknown``."""
     teachers: tuple[str, ...] = ("vmaf",)
     """The teacher columns that were measured."""
     pairing: str | None = None
