@@ -1,6 +1,7 @@
 """Pairs of real files by our own kernel: libvmaf's numbers, in order, bounded, and ended by whatever ends them."""
 
 import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -168,19 +169,21 @@ def _slow(*_: object) -> np.ndarray:
 def test_decoders_wait_for_the_kernel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(frame_pairs, "_MOST_AHEAD", 3)
     decoded, taken = [0, 0], []
-    decode = frame_pairs.decode_luma
 
-    def counting(video, **options):
-        side = video.path.stem == "distorted"
-        for frame in decode(video, **options):
-            decoded[side] += 1
-            yield frame
+    def counting(side: int, decode: Callable[..., Iterator[np.ndarray]]) -> Callable[..., Iterator[np.ndarray]]:
+        def frames(planned: PairPlan, **options: int) -> Iterator[np.ndarray]:
+            for frame in decode(planned, **options):
+                decoded[side] += 1
+                yield frame
+
+        return frames
 
     def watching(*arguments: object) -> np.ndarray:
         taken.append(max(decoded))
         return _slow(*arguments)
 
-    monkeypatch.setattr(frame_pairs, "decode_luma", counting)
+    for side, name in enumerate(("reference_luma", "distorted_luma")):
+        monkeypatch.setattr(frame_pairs, name, counting(side, getattr(frame_pairs, name)))
     monkeypatch.setattr(FrameKernel, "features", watching)
     measure_pair(long_plan(tmp_path, frames=30), KernelOptions(threads=1))
     assert max(ahead - number for number, ahead in enumerate(taken)) <= 3 + 2

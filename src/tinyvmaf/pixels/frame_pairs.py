@@ -5,17 +5,15 @@ held at a time is what is decoded ahead, what the takers work on, and what the d
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from threading import Condition, Lock
 
 import numpy as np
 
-from tinyvmaf.video.crop import Crop
-from tinyvmaf.video.decode import decode_luma
+from tinyvmaf.video.decode import distorted_luma, reference_luma
 from tinyvmaf.video.pairing import PairPlan
 from tinyvmaf.video.pixel_format import frame_bytes
-from tinyvmaf.video.probe import Video
 
 _AHEAD_BYTES = 128 * 2**20
 """Of frames that one decoder may be ahead."""
@@ -60,13 +58,11 @@ class FramePairs:
         Raises:
             VideoError: a frame cannot be decoded whole, or there are fewer than planned.
         """
-        plan = self._plan
-        self._reference.fill(self._frames(plan.reference, start=plan.reference_start, crop=plan.reference_crop))
+        self._reference.fill(reference_luma(self._plan, threads=self._decoder_threads))
 
     def decode_distorted(self) -> None:
         """Decodes the distorted video; as ``decode_reference``."""
-        plan = self._plan
-        self._distorted.fill(self._frames(plan.distorted, start=plan.distorted_start, crop=plan.distorted_crop))
+        self._distorted.fill(distorted_luma(self._plan, threads=self._decoder_threads))
 
     def take(self) -> FramePair | None:
         """The next pair; None at the end, or when stopped."""
@@ -83,16 +79,6 @@ class FramePairs:
         """Ends decoders and takers."""
         self._reference.close()
         self._distorted.close()
-
-    def _frames(self, video: Video, *, start: int, crop: Crop | None) -> Iterator[np.ndarray]:
-        return decode_luma(
-            video,
-            measured=self._plan.measured,
-            crop=crop,
-            start=start,
-            count=self._plan.frame_count,
-            threads=self._decoder_threads,
-        )
 
 
 def frames_ahead(plan: PairPlan) -> int:

@@ -13,6 +13,7 @@ from tinyvmaf.video.crop import Crop, cropped
 from tinyvmaf.video.filters import conversion_filters
 from tinyvmaf.video.formats import MeasuredFormat, measured_format
 from tinyvmaf.video.frames import decoded_frames
+from tinyvmaf.video.pairing import PairPlan
 from tinyvmaf.video.probe import Video
 
 
@@ -49,6 +50,30 @@ def decode_luma(
         yield _luma(convert(frame, number - 1), measured)
     if stop is not None and number < stop:
         raise VideoError(f"{video.path} ends after frame {number - 1}: {stop} frames were expected")
+
+
+def reference_luma(plan: PairPlan, *, threads: int = 0) -> Iterator[np.ndarray]:
+    """The luma of the reference's frames of a plan, as ``decode_luma`` yields it."""
+    return decode_luma(
+        plan.reference,
+        measured=plan.measured,
+        crop=plan.reference_crop,
+        start=plan.reference_start,
+        count=plan.frame_count,
+        threads=threads,
+    )
+
+
+def distorted_luma(plan: PairPlan, *, threads: int = 0) -> Iterator[np.ndarray]:
+    """The luma of the distorted video's frames of a plan, as ``decode_luma`` yields it."""
+    return decode_luma(
+        plan.distorted,
+        measured=plan.measured,
+        crop=plan.distorted_crop,
+        start=plan.distorted_start,
+        count=plan.frame_count,
+        threads=threads,
+    )
 
 
 def _checked(video: Video, threads: int) -> Iterator[VideoFrame]:
