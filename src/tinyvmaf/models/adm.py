@@ -14,8 +14,8 @@ from tinyvmaf.models.fixed_point import rounded
 from tinyvmaf.pixels.adm import LEVELS, SENSITIVITIES
 
 _ROOT_3, _NORM = math.sqrt(3), 4 * math.sqrt(2)
-_LOW = tuple(tap / _NORM for tap in (1 + _ROOT_3, 3 + _ROOT_3, 3 - _ROOT_3, 1 - _ROOT_3))
-"""Daubechies' orthonormal low-pass filter of two vanishing moments (doi 10.1002/cpa.3160410705)."""
+_LOW = tuple(round(2**15 * tap / _NORM) / 2**15 for tap in (1 + _ROOT_3, 3 + _ROOT_3, 3 - _ROOT_3, 1 - _ROOT_3))
+"""Daubechies' orthonormal low-pass filter of two vanishing moments (doi 10.1002/cpa.3160410705), in 15 bits."""
 _HIGH = (_LOW[3], -_LOW[2], _LOW[1], -_LOW[0])
 _COS_1_DEGREE_SQUARED = math.cos(math.pi / 180) ** 2
 _NOISE = 1 / 32
