@@ -8,7 +8,7 @@ from tinyvmaf.pixels.vif import RADIUS, WINDOWS
 
 
 def _halve_row(scale: int, *, unit: float):
-    """Halving of scale ``scale - 1`` by that scale's window; the ring holds values of ``unit`` / 256 of a code value."""
+    """Halving of scale ``scale - 1`` by that scale's window; the ring is in ``unit`` / 256 of a code value."""
     window, radius = WINDOWS[scale] * f32(unit), RADIUS[scale]
     centre = window[0]
     unscaled = WINDOWS[scale]

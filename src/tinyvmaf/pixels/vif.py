@@ -98,9 +98,9 @@ def _horizontal(scale: int):
 def _information(mu1, mu2, xx, yy, xy, there, seen, noise, width, unit, gain_limit):
     """The flat pixels' part of the sums; writes what the others' logarithms are taken of.
 
-    The information that is left is log2(``seen``) - log2(``noise``), that there was log2(``there``). Where the reference
-    is flat (``s1`` below the eye's noise) there is one unit of information, and what the distorted picture has of its
-    own is taken off.
+    The information that is left is log2(``seen``) - log2(``noise``), that there was log2(``there``). Where the
+    reference is flat (``s1`` below the eye's noise) there is one unit of information, and what the distorted picture
+    has of its own is taken off.
 
     Args:
         mu1: (width,) weighted mean of the reference; so ``mu2`` of the distorted picture.
