@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from tinyvmaf.bundles.session import Model, open_model
     from tinyvmaf.errors import TinyVmafError
+    from tinyvmaf.models.vmaf import Vmaf, VmafLoss
     from tinyvmaf.scores.evaluate import EvalReport, evaluate
     from tinyvmaf.scores.result import Score
     from tinyvmaf.scores.score import ScoreOptions, score_pair
@@ -27,6 +28,8 @@ _HOME = {
     "TinyVmafError": "errors",
     "Video": "video.probe",
     "VideoFile": "video.probe",
+    "Vmaf": "models.vmaf",
+    "VmafLoss": "models.vmaf",
     "evaluate": "scores.evaluate",
     "open_model": "bundles.session",
     "parse_rungs": "video.encode",
@@ -46,6 +49,8 @@ __all__ = [
     "TinyVmafError",
     "Video",
     "VideoFile",
+    "Vmaf",
+    "VmafLoss",
     "evaluate",
     "open_model",
     "parse_rungs",

@@ -1,5 +1,6 @@
 """VMAF as a module is libvmaf's VMAF, and has a slope everywhere."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -162,3 +163,10 @@ def test_what_is_no_luma_is_refused(shapes: tuple[tuple[int, ...], tuple[int, ..
 def test_an_unknown_teacher_is_refused() -> None:
     with pytest.raises(ValueError, match="vmaf_v1"):
         Vmaf("vmaf_v1")
+
+
+def test_the_readmes_example_runs() -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```python\n(.*?)```", readme, flags=re.DOTALL)
+    exec(example, names := {})
+    assert torch.isfinite(names["restored"].grad).all()
