@@ -4,7 +4,8 @@ python -m benchmarks.kernel            # 540p, 1080p and 2160p, 8 bit, and 1080p
 python -m benchmarks.kernel --quick    # does it work at all
 
 Processor time of the working threads is compared, the ways in turn: ffmpeg with libvmaf on one thread, less ffmpeg
-alone on the same raw frames; and the kernel on the same frames in memory. Two threads are compared with one by wall time.
+alone on the same raw frames; and the kernel on the same frames in memory. Two threads and one are compared by their
+wall time.
 """
 
 import argparse

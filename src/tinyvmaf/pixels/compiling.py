@@ -18,7 +18,7 @@ which is part of the key that Numba keeps it by.
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar, cast
 
 import numpy as np
 from numba import njit
@@ -44,7 +44,8 @@ def compiled(function: Callable[_P, _T]) -> Callable[_P, _T]:
     """
     _SOURCES.add(function.__code__.co_filename)
     offered = {"nogil": True, "cache": True, "fastmath": True, "error_model": "numpy"}
-    return njit(**offered, **_unoffered_options())(function)  # pyright: ignore[reportCallIssue]
+    decorate = cast("Callable[..., Callable[[Callable[_P, _T]], Callable[_P, _T]]]", njit)
+    return decorate(**offered, **_unoffered_options())(function)
 
 
 def source_stamp() -> int:

@@ -42,8 +42,8 @@ class Sampling:
 FULL = Sampling("full", (1, 1, 1, 1), 1)
 """Every row."""
 
-# Chosen on training material: the cheapest whose error stays near .02 per frame. VIF of the full picture hardly moves the
-# score, motion and VIF of the half one move it most.
+# Chosen on training material: the cheapest whose error stays near .02 per frame. VIF of the full picture hardly moves
+# the score, motion and VIF of the half one move it most.
 _FAST: dict[SizeClass, Sampling] = {
     "native": Sampling("fast", (15, 5, 1, 1), 3),
     "1080p": Sampling("fast", (31, 5, 1, 1), 7),
