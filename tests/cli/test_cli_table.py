@@ -59,6 +59,13 @@ def test_a_folder_becomes_a_table(corpus: Path, tmp_path: Path) -> None:
     assert "0 clips measured, 4 from the store" in words
 
 
+def test_a_table_by_the_kernel_says_so(corpus: Path, tmp_path: Path) -> None:
+    asked = (corpus, "--layout", "folder", "--ladder", "x264/ultrafast:30", "-o", tmp_path / "t.parquet")
+    document = answer_of(*asked, "--extractor", "kernel", "--sampling", "fast")
+    assert document["facts"][0]["extractor"] == "kernel-fast"
+    assert read_table(tmp_path / "t.parquet").meta.extractor == "kernel-fast"
+
+
 def test_the_store_lies_where_it_is_told(corpus: Path, tmp_path: Path) -> None:
     asked = (corpus, "--layout", "folder", "--ladder", "x264/ultrafast:30", "-o", tmp_path / "t.parquet")
     answer_of(*asked, "--cache", tmp_path / "store", "--max-clips", "1", "--jobs", "1")
@@ -82,6 +89,9 @@ def test_broken_clips_fail_the_command_unless_they_are_skipped(corpus: Path, tmp
     [
         ("--teacher", "nobody"),
         ("--extractor", "nonsense"),
+        ("--extractor", "kernel", "--sampling", "nonsense"),
+        ("--sampling", "fast"),
+        ("--extractor", "kernel", "--teacher", "vmaf_v1"),
         ("--features", "nonsense"),
         ("--pair", "nonsense"),
         ("--layout", "nonsense"),
@@ -90,7 +100,7 @@ def test_broken_clips_fail_the_command_unless_they_are_skipped(corpus: Path, tmp
         ("--size", "16x16"),
     ],
 )
-def test_nonsense_is_a_usage_error(corpus: Path, tmp_path: Path, nonsense: tuple[str, str]) -> None:
+def test_nonsense_is_a_usage_error(corpus: Path, tmp_path: Path, nonsense: tuple[str, ...]) -> None:
     result = run(corpus, "--layout", "folder", "-o", tmp_path / "t.parquet", *nonsense)
     assert result.exit_code == 2, result.output
 

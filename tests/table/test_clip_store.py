@@ -161,7 +161,9 @@ def test_the_content_key_depends_on_all_that_is_measured(tmp_path: Path) -> None
         replace(RULE, pairing="index"),
         replace(RULE, ffmpeg_version="9.1"),
         replace(RULE, libvmaf_version="3.1"),
-        replace(RULE, extractor="kernel"),
+        replace(RULE, sampling="full"),
+        replace(RULE, sampling="fast"),
+        replace(RULE, sampling="full", libvmaf_version=None),
     ]
     keys = [key_of(each) for each in clips] + [key_of(clip, rule) for rule in rules]
     assert len(set(keys)) == len(keys)

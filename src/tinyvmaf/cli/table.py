@@ -18,9 +18,23 @@ from tinyvmaf.cli.corpus_options import (
     corpus_request,
     raw_layout,
 )
-from tinyvmaf.cli.options import one_of
 
-EXTRACTORS = ("libvmaf",)
+Extractor = Annotated[
+    str, typer.Option(help="Who makes the features: libvmaf, or our kernel, whose teachers are libvmaf's SVRs.")
+]
+Sampling = Annotated[
+    str | None, typer.Option(help="Rows that the kernel looks at: full (all, the default) or fast (a sample).")
+]
+Teachers = Annotated[
+    list[str] | None,
+    typer.Option(help="A VMAF to score besides vmaf: vmaf_neg, vmaf_v1 or vmaf_4k; repeatable."),
+]
+Jobs = Annotated[
+    int | None, typer.Option(min=1, help="Most measurements at once; left out: what cores and memory carry.")
+]
+Cache = Annotated[
+    Path | None, typer.Option(help="The clip store; else $VMAF_TINY_AI_CACHE, else the platform's cache folder.")
+]
 
 
 def extract_features(
@@ -30,11 +44,9 @@ def extract_features(
     output: Annotated[Path, typer.Option("--output", "-o", help="The clip table to write, Parquet.")],
     ladder: Ladder = None,
     features: Annotated[str, typer.Option(help="Feature set: canonical-6, neg-6 or v1-4.")] = "canonical-6",
-    extractor: Annotated[str, typer.Option(help="Who makes the features: libvmaf.")] = "libvmaf",
-    teacher: Annotated[
-        list[str] | None,
-        typer.Option(help="A VMAF to score besides vmaf: vmaf_neg, vmaf_v1 or vmaf_4k; repeatable."),
-    ] = None,
+    extractor: Extractor = "libvmaf",
+    sampling: Sampling = None,
+    teacher: Teachers = None,
     mos_csv: MosCsv = None,
     mos_scale: MosScale = None,
     size: Size = None,
@@ -42,18 +54,14 @@ def extract_features(
     assume_dims: AssumeDims = None,
     pair: Annotated[str, typer.Option(help="time: nearest stamp; index: frame n with frame n.")] = "time",
     skip_broken: Annotated[bool, typer.Option("--skip-broken", help="Leave out what is broken or fails.")] = False,
-    jobs: Annotated[
-        int | None, typer.Option(min=1, help="Most measurements at once; left out: what cores and memory carry.")
-    ] = None,
-    cache: Annotated[
-        Path | None, typer.Option(help="The clip store; else $VMAF_TINY_AI_CACHE, else the platform's cache folder.")
-    ] = None,
+    jobs: Jobs = None,
+    cache: Cache = None,
     rehash: Annotated[bool, typer.Option("--rehash", help="Read every video again, whatever is remembered.")] = False,
     max_clips: Annotated[int | None, typer.Option(min=1, help="Only the first so many clips.")] = None,
     data_root: DataRoot = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Measures every clip of a corpus with libvmaf, and writes the clip table: features and VMAF per frame.
+    """Measures every clip of a corpus, and writes the clip table: features and VMAF per frame.
 
     What was measured before, with the same inputs and tools, is taken from the clip store; a run that was stopped goes
     on where it was.
@@ -66,9 +74,16 @@ def extract_features(
     from tinyvmaf.table.build import extract_to_file
     from tinyvmaf.table.clip_store import ClipStore
 
-    one_of(extractor, EXTRACTORS, option="--extractor")
     options = extract_options(
-        features, teacher or (), pair, jobs=jobs, skip_broken=skip_broken, max_clips=max_clips, rehash=rehash
+        features=features,
+        teachers=teacher or (),
+        pair=pair,
+        extractor=extractor,
+        sampling=sampling,
+        jobs=jobs,
+        skip_broken=skip_broken,
+        max_clips=max_clips,
+        rehash=rehash,
     )
     raw = raw_layout(size, pix_fmt, assume_dims)
     corpus = corpus_request(

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import typer
+
 from tinyvmaf.cli.options import one_of
 
 if TYPE_CHECKING:
@@ -13,14 +15,17 @@ if TYPE_CHECKING:
     from tinyvmaf.documents import Json
     from tinyvmaf.table.build import ExtractOptions, ExtractReport
 
+_EXTRACTORS = ("libvmaf", "kernel")
 _SHOWN = 20
 
 
 def extract_options(
+    *,
     features: str,
     teachers: Sequence[str],
     pair: str,
-    *,
+    extractor: str,
+    sampling: str | None,
     jobs: int | None,
     skip_broken: bool,
     max_clips: int | None,
@@ -35,15 +40,24 @@ def extract_options(
     from tinyvmaf.table.build import ExtractOptions
     from tinyvmaf.video.teachers import TEACHERS
 
-    return ExtractOptions(
-        feature_set=FEATURE_SETS[one_of(features, tuple(FEATURE_SETS), option="--features")],
-        teachers=tuple(one_of(name, tuple(TEACHERS), option="--teacher") for name in teachers),
-        pairing="index" if one_of(pair, ("time", "index"), option="--pair") == "index" else "time",
-        jobs=jobs,
-        skip_broken=skip_broken,
-        max_clips=max_clips,
-        rehash=rehash,
-    )
+    feature_set = FEATURE_SETS[one_of(features, tuple(FEATURE_SETS), option="--features")]
+    by_kernel = one_of(extractor, _EXTRACTORS, option="--extractor") == "kernel"
+    if sampling is not None and not by_kernel:
+        raise typer.BadParameter("libvmaf looks at every row: --sampling is for --extractor kernel")
+    known = tuple(one_of(name, tuple(TEACHERS), option="--teacher") for name in teachers)
+    try:
+        return ExtractOptions(
+            feature_set=feature_set,
+            teachers=known,
+            pairing="index" if one_of(pair, ("time", "index"), option="--pair") == "index" else "time",
+            sampling=(sampling or "full") if by_kernel else None,
+            jobs=jobs,
+            skip_broken=skip_broken,
+            max_clips=max_clips,
+            rehash=rehash,
+        )
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
 
 
 def document_of(report: "ExtractReport", listing: "Listing", output: Path) -> "dict[str, Json]":

@@ -9,6 +9,7 @@ from threading import Event
 from tinyvmaf.corpora.clip import Clip, Listing
 from tinyvmaf.errors import CorpusError, TableError, VideoError
 from tinyvmaf.features import CANONICAL_6, FeatureSet
+from tinyvmaf.pixels.measure import KernelOptions
 from tinyvmaf.progress import Progress, silent, stop_if_cancelled
 from tinyvmaf.table.assemble import MeasuredClip, assemble
 from tinyvmaf.table.clip_store import ClipStore
@@ -16,6 +17,7 @@ from tinyvmaf.table.content_key import MeasureRule, all_teachers, content_key
 from tinyvmaf.table.measuring import Job
 from tinyvmaf.table.parallel import measure_jobs
 from tinyvmaf.table.store import ClipTable, write_table
+from tinyvmaf.video.encode import Rung
 from tinyvmaf.video.ffmpeg import find_ffmpeg
 from tinyvmaf.video.libvmaf import available_cores
 from tinyvmaf.video.pairing import PairingRule
@@ -34,8 +36,10 @@ class ExtractOptions:
     """Teachers to score besides ``vmaf`` and that of the feature set."""
     pairing: PairingRule = "time"
     """How the frames of two files are paired."""
+    sampling: str | None = None
+    """``full`` or ``fast``: features by our kernel, teachers by libvmaf's SVRs on these; None: all by libvmaf."""
     jobs: int | None = None
-    """Most ffmpeg processes at once; None: one per core. Free memory bounds them too."""
+    """Most measurements at once; None: one per core. Free memory bounds them too."""
     skip_broken: bool = False
     """Make the table without the clips that fail, and without what the corpus lists as problems."""
     max_clips: int | None = None
@@ -48,6 +52,8 @@ class ExtractOptions:
             raise ValueError(f"{self.jobs} jobs measure nothing")
         if self.max_clips is not None and self.max_clips < 1:
             raise ValueError(f"{self.max_clips} clips make no table")
+        if self.sampling is not None:  # the kernel refuses what only libvmaf computes
+            KernelOptions(all_teachers(self.teachers, self.feature_set), sampling=self.sampling)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +101,7 @@ def extract(
     """
     store = store or ClipStore()
     clips = _clips(listing, options)
-    rule = _rule(options)
+    rule = _rule(options, clips)
     if options.rehash:
         store.hashes.forget()
     jobs, failures = _jobs(clips, rule, store, progress=progress, cancel=cancel)
@@ -150,14 +156,17 @@ def _clips(listing: Listing, options: ExtractOptions) -> tuple[Clip, ...]:
     return listing.clips[: options.max_clips]
 
 
-def _rule(options: ExtractOptions) -> MeasureRule:
-    ffmpeg = find_ffmpeg()
+def _rule(options: ExtractOptions, clips: Sequence[Clip]) -> MeasureRule:
+    by_libvmaf = options.sampling is None
+    needs_ffmpeg = by_libvmaf or any(isinstance(clip.distorted, Rung) for clip in clips)
+    ffmpeg = find_ffmpeg() if needs_ffmpeg else None
     return MeasureRule(
         feature_set=options.feature_set,
         teachers=all_teachers(options.teachers, options.feature_set),
         pairing=options.pairing,
-        ffmpeg_version=ffmpeg.version,
-        libvmaf_version=ffmpeg.libvmaf_version,
+        ffmpeg_version=ffmpeg.version if ffmpeg else None,
+        libvmaf_version=ffmpeg.libvmaf_version if ffmpeg and by_libvmaf else None,
+        sampling=options.sampling,
     )
 
 

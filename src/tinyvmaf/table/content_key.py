@@ -8,17 +8,22 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass
 
+import av
+
 from tinyvmaf.corpora.clip import Clip
 from tinyvmaf.features import CANONICAL_6, FeatureSet
+from tinyvmaf.pixels.sampling import sampling_for
 from tinyvmaf.table.file_hashes import FileHashes
-from tinyvmaf.table.schema import LIBVMAF_EXTRACTOR, SCHEMA_VERSION
+from tinyvmaf.table.schema import KERNEL_EXTRACTORS, LIBVMAF_EXTRACTOR, SCHEMA_VERSION
 from tinyvmaf.video.encode import Rung
 from tinyvmaf.video.pairing import PairingRule
 from tinyvmaf.video.probe import VideoFile
 from tinyvmaf.video.teachers import TEACHERS, teacher
 
 _EXTRACTOR_VERSION = 1
-"""Grows when the way of measuring changes what is measured."""
+"""Grows when the way of measuring, by libvmaf or by the kernel, changes what is measured."""
+_HEIGHTS = (810, 1440, 2160)
+"""One of each class of sizes that a sampling tells apart."""
 _SCALING = "distorted to the reference's size, bicubic"
 
 
@@ -32,12 +37,17 @@ class MeasureRule:
     """The teacher columns, ``vmaf`` among them."""
     pairing: PairingRule
     """How the frames of two files are paired; an encode made here is always paired by index."""
-    ffmpeg_version: str
-    """As ffmpeg calls itself."""
-    libvmaf_version: str
-    """As libvmaf calls itself."""
-    extractor: str = LIBVMAF_EXTRACTOR
-    """Who makes the features."""
+    ffmpeg_version: str | None
+    """As ffmpeg calls itself; None: it takes no part."""
+    libvmaf_version: str | None
+    """As libvmaf calls itself; None: the kernel measures."""
+    sampling: str | None = None
+    """Which rows the kernel looks at; None: libvmaf measures."""
+
+    @property
+    def extractor(self) -> str:
+        """Who makes the features."""
+        return LIBVMAF_EXTRACTOR if self.sampling is None else KERNEL_EXTRACTORS[self.sampling]
 
 
 def content_key(clip: Clip, rule: MeasureRule, hashes: FileHashes) -> str:
@@ -52,12 +62,12 @@ def content_key(clip: Clip, rule: MeasureRule, hashes: FileHashes) -> str:
     made_here = isinstance(clip.distorted, Rung)
     parts = {
         "schema": SCHEMA_VERSION,
-        "extractor": [rule.extractor, _EXTRACTOR_VERSION],
+        "extractor": [rule.extractor, _EXTRACTOR_VERSION, *_kernel_parts(rule)],
         "features": [
             [feature.name, feature.metrics] for feature in (*CANONICAL_6.features, *rule.feature_set.features)
         ],
         "teachers": [asdict(teacher(name)) for name in rule.teachers],
-        "tools": [rule.ffmpeg_version, rule.libvmaf_version],
+        "tools": [rule.ffmpeg_version if made_here or rule.sampling is None else None, rule.libvmaf_version],
         "scaling": _SCALING,
         "pairing": "index" if made_here else rule.pairing,
         "reference": _file_parts(clip.reference, hashes),
@@ -81,6 +91,13 @@ def all_teachers(asked: tuple[str, ...], feature_set: FeatureSet) -> tuple[str, 
 def feature_names(feature_set: FeatureSet) -> tuple[str, ...]:
     """The features that a pass measures: the canonical ones, and those of the set."""
     return tuple(dict.fromkeys((*CANONICAL_6.names, *feature_set.names)))
+
+
+def _kernel_parts(rule: MeasureRule) -> list[str]:
+    """Which rows it takes, and whose decoders and filters hand them to it; nothing of libvmaf."""
+    if rule.sampling is None:
+        return []
+    return [*(str(sampling_for(rule.sampling, height=height)) for height in _HEIGHTS), f"PyAV {av.__version__}"]
 
 
 def _file_parts(file: VideoFile, hashes: FileHashes) -> list[str | list[str]]:

@@ -7,6 +7,8 @@ import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Event
 from typing import TypeVar
 
@@ -16,13 +18,16 @@ import polars as pl
 from tinyvmaf.corpora.clip import Clip
 from tinyvmaf.errors import CancelledError, TinyVmafError
 from tinyvmaf.features import CANONICAL_6
+from tinyvmaf.pixels import measure as kernel
+from tinyvmaf.pixels.measure import KernelOptions
 from tinyvmaf.progress import Progress
 from tinyvmaf.table.clip_store import StoredClip
 from tinyvmaf.table.conform import DTYPES
-from tinyvmaf.table.content_key import MeasureRule
+from tinyvmaf.table.content_key import MeasureRule, feature_names
 from tinyvmaf.table.memory import MemoryBudget
 from tinyvmaf.table.schema import COLUMNS
 from tinyvmaf.video.encode import EncodeFacts, Rung
+from tinyvmaf.video.encoding import make_encode
 from tinyvmaf.video.libvmaf import ladder_memory_bytes, measure_ladder, measure_pair
 from tinyvmaf.video.measurement import Measurement, MeasureOptions
 from tinyvmaf.video.pairing import PairPlan, plan_pair
@@ -80,14 +85,14 @@ class Outcome:
     """Why it failed."""
 
 
-def batches_of(jobs: Sequence[Job]) -> tuple[Batch, ...]:
-    """The jobs in batches of even size, in the order of each batch's first job."""
+def batches_of(jobs: Sequence[Job], *, most: int = MOST_RUNGS) -> tuple[Batch, ...]:
+    """The jobs in batches of even size and at most ``most``, in the order of each batch's first job."""
     by_reference: dict[VideoFile | str, list[Job]] = {}
     for job in jobs:
         is_rung = isinstance(job.clip.distorted, Rung) and job.clip.reference is not None
         group = job.clip.reference if is_rung and job.clip.reference else job.clip.key
         by_reference.setdefault(group, []).append(job)
-    return tuple(Batch(tuple(part)) for group in by_reference.values() for part in _even_parts(group, MOST_RUNGS))
+    return tuple(Batch(tuple(part)) for group in by_reference.values() for part in _even_parts(group, most))
 
 
 def measure_batch(batch: Batch, workplace: Workplace, *, progress: Progress) -> Iterator[Outcome]:
@@ -116,7 +121,9 @@ def _measured(batch: Batch, workplace: Workplace, progress: Progress) -> Iterato
     if first.reference is None:
         raise ValueError(f"{first.key}: a clip without a reference cannot be measured")
     reference = probe(first.reference)
-    if isinstance(first.distorted, VideoFile):
+    if workplace.rule.sampling is not None:
+        measurements = [_by_kernel(reference, job.clip, workplace, progress) for job in batch.jobs]
+    elif isinstance(first.distorted, VideoFile):
         plan = plan_pair(reference, probe(first.distorted), rule=workplace.rule.pairing)
         with workplace.budget.reserve(ladder_memory_bytes(reference, ()), cancel=workplace.cancel):
             measurements = [measure_pair(plan, _options(workplace), progress=progress, cancel=workplace.cancel)]
@@ -125,6 +132,27 @@ def _measured(batch: Batch, workplace: Workplace, progress: Progress) -> Iterato
         measurements = _ladder(reference, batch, workplace, progress)
     for job, measurement in zip(batch.jobs, measurements, strict=True):
         yield Outcome(job, StoredClip(_rows(job.clip, measurement), measurement.warnings))
+
+
+def _by_kernel(reference: Video, clip: Clip, workplace: Workplace, progress: Progress) -> Measurement:
+    """One clip; an encode of the reference lies in a file for as long as it is measured."""
+    rule, cancel = workplace.rule, workplace.cancel
+    options = KernelOptions(rule.teachers, sampling=rule.sampling or "full", threads=workplace.threads)
+    if isinstance(clip.distorted, VideoFile):
+        plan = plan_pair(reference, probe(clip.distorted), rule=rule.pairing)
+        with workplace.budget.reserve(ladder_memory_bytes(reference, ()), cancel=cancel):
+            measurement = kernel.measure_pair(plan, options, progress=progress, cancel=cancel)
+        facts = _pair_facts(plan)
+    else:
+        with (
+            workplace.budget.reserve(ladder_memory_bytes(reference, (clip.distorted,)), cancel=cancel),
+            TemporaryDirectory(prefix="tinyvmaf-") as folder,
+        ):
+            encode = make_encode(reference, clip.distorted, Path(folder) / "encode.mkv", cancel=cancel)
+            plan = plan_pair(reference, encode.video, rule="index")
+            measurement = kernel.measure_pair(plan, options, progress=progress, cancel=cancel)
+        facts = encode.facts
+    return replace(measurement.of_features(feature_names(rule.feature_set)), encode=facts)
 
 
 def _ladder(reference: Video, batch: Batch, workplace: Workplace, progress: Progress) -> list[Measurement]:

@@ -31,9 +31,10 @@ def measure_jobs(
         CancelledError: ``cancel`` was set.
     """
     rungs = [job.clip.distorted for job in jobs if isinstance(job.clip.distorted, Rung)]
-    require_encoders(tuple({rung.encoder for rung in rungs if rung.encoder}))
+    if rungs:
+        require_encoders(tuple({rung.encoder for rung in rungs if rung.encoder}))
     store.require_writable()
-    batches = batches_of(jobs)
+    batches = batches_of(jobs) if rule.sampling is None else batches_of(jobs, most=1)
     workers = min(jobs_at_once or available_cores(), len(batches))
     stop = Event()
     workplace = Workplace(rule, max(1, available_cores() // workers), MemoryBudget(), stop)

@@ -57,7 +57,22 @@ class EncodePlan:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Encode:
+    """The distorted video of one rung, and what is known of how it was made."""
+
+    video: Video
+    """The file."""
+    facts: EncodeFacts
+    """The table's columns on it."""
+
+
 def encode(video: Video, rung: Rung, output: Path, *, cancel: Event | None = None) -> Video:
+    """The distorted video of one rung as a file; as ``make_encode``."""
+    return make_encode(video, rung, output, cancel=cancel).video
+
+
+def make_encode(video: Video, rung: Rung, output: Path, *, cancel: Event | None = None) -> Encode:
     """The distorted video of one rung as a file, whole or not at all; a file there is replaced.
 
     Its container follows from the name: MKV holds every codec, and a degradation's lossless VP9.
@@ -90,7 +105,8 @@ def encode(video: Video, rung: Rung, output: Path, *, cancel: Event | None = Non
         temporary.replace(output)
     finally:
         temporary.unlink(missing_ok=True)
-    return probe(output)
+    byte_count = outcome.outputs[0].byte_count if rung.encoder else None
+    return Encode(probe(output), plan.facts(byte_count=byte_count, frame_count=times.count))
 
 
 def plan_encode(reference: Video, rung: Rung, times: FrameTimes) -> EncodePlan:

@@ -1,7 +1,7 @@
 """What a measurement yields; and of libvmaf, how it is asked for one and how its log reads."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -69,6 +69,11 @@ class Measurement:
     """As ffmpeg calls itself; None: no ffmpeg was started."""
     libvmaf_version: str | None
     """As libvmaf calls itself; None: the kernel measured."""
+
+    def of_features(self, names: Sequence[str]) -> "Measurement":
+        """The same with these features only, in this order."""
+        columns = [self.feature_names.index(name) for name in names]
+        return replace(self, feature_names=tuple(names), features=self.features[:, columns])
 
 
 def libvmaf_filter(versions: dict[str, str], *, threads: int, log_name: str) -> str:
