@@ -35,7 +35,7 @@ class KernelOptions:
     def __post_init__(self) -> None:
         for name in self.teachers:
             if name not in KERNEL_TEACHERS:
-                raise ValueError(f"{name} is not computed by the kernel, only by libvmaf itself: use --exact")
+                raise ValueError(f"{name} is computed by libvmaf only: use --exact, or --extractor libvmaf")
         if self.sampling not in SAMPLINGS:
             raise ValueError(f"unknown sampling {self.sampling!r}; known are: {', '.join(SAMPLINGS)}")
         if self.threads < 0:

@@ -64,7 +64,7 @@ class Score:
     frame_count: int
     """Pairs of frames that were compared."""
     extractor: str
-    """What computed the features: ``libvmaf-integer``, or the kernel and its sampling."""
+    """What computed the features: ``libvmaf-integer``, ``kernel-full``, ``kernel-fast``, or the ``model`` itself."""
     frames: tuple[FrameScore, ...]
     """One per pair; empty when left out."""
     pairing: PairingFacts

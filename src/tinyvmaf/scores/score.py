@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from tinyvmaf.errors import BundleError
 from tinyvmaf.features import FEATURE_SETS, FeatureSet
 from tinyvmaf.pixels import measure
-from tinyvmaf.pixels.svr import KERNEL_TEACHERS
 from tinyvmaf.progress import Progress, silent
 from tinyvmaf.scores.error_bars import ErrorBar, head_error_bar, kernel_error_bar
+from tinyvmaf.scores.pixels import score_pixels
 from tinyvmaf.scores.pooling import pool
 from tinyvmaf.scores.result import FrameScore, PairingFacts, Score
 from tinyvmaf.table.schema import KERNEL_EXTRACTORS, LIBVMAF_EXTRACTOR
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from tinyvmaf.bundles.session import Model  # 0.3 s of ONNX that a score without a head does not need
 
 Mode = Literal["fast", "full", "exact"]
+OWN_EXTRACTOR = "model"
+"""Of a model that sees pixels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,8 @@ class ScoreOptions:
     """What to score with, and how the frames of the two videos belong together."""
 
     mode: Mode = "fast"
-    """``fast``: our kernel on a sample of rows; ``full``: on every row; ``exact``: libvmaf."""
+    """``fast``: our kernel on a sample of rows; ``full``: on every row; ``exact``: libvmaf. A model that sees pixels
+    measures by itself."""
     teacher: str = "vmaf"
     """Which VMAF is computed; with a model, unused."""
     model: "Model | None" = None
@@ -59,10 +62,8 @@ class ScoreOptions:
     """Threads that measure; 0: one per core."""
 
     def __post_init__(self) -> None:
-        if self.mode != "exact" and _measured_teacher(self) not in KERNEL_TEACHERS:
-            raise ValueError(
-                f"{_measured_teacher(self)} and its features are computed by libvmaf only: score with --exact"
-            )
+        if self.mode != "exact" and not _sees_pixels(self):
+            _kernel_options(self)  # refuses what only libvmaf computes
 
 
 def score_pair(
@@ -95,6 +96,14 @@ def score_pair(
     return _score(plan, options, measurement, frame_scores, elapsed=time.perf_counter() - started)
 
 
+def _sees_pixels(options: ScoreOptions) -> bool:
+    return options.model is not None and options.model.sees_pixels
+
+
+def _kernel_options(options: ScoreOptions) -> measure.KernelOptions:
+    return measure.KernelOptions((_measured_teacher(options),), sampling=options.mode, threads=options.threads)
+
+
 def _measured_teacher(options: ScoreOptions) -> str:
     """The teacher that is computed, or the one whose features the head takes."""
     return options.teacher if options.model is None else _feature_set(options.model).teacher
@@ -112,18 +121,19 @@ def _feature_set(model: "Model") -> FeatureSet:
 
 def _measurement(plan: PairPlan, options: ScoreOptions, *, progress: Progress, cancel: Event | None) -> Measurement:
     """The features of the teacher, and its scores."""
-    teacher = _measured_teacher(options)
+    if options.model is not None and _sees_pixels(options):
+        return score_pixels(plan, options.model, progress=progress, cancel=cancel)
     if options.mode == "exact":
+        teacher = _measured_teacher(options)
         feature_set = FEATURE_SETS[teacher_named(teacher).feature_set]
         exactly = MeasureOptions(teachers=(teacher,), feature_set=feature_set, threads=options.threads)
         return libvmaf.measure_pair(plan, exactly, progress=progress, cancel=cancel)
-    by_kernel = measure.KernelOptions(teachers=(teacher,), sampling=options.mode, threads=options.threads)
-    return measure.measure_pair(plan, by_kernel, progress=progress, cancel=cancel)
+    return measure.measure_pair(plan, _kernel_options(options), progress=progress, cancel=cancel)
 
 
 def _frame_scores(measurement: Measurement, model: "Model | None") -> NDArray[np.float64]:
     """Scores (T,) of the frames."""
-    if model is None:
+    if model is None or model.sees_pixels:
         return measurement.teacher_scores[:, 0]
     return model.predict(measurement.features).astype(np.float64)
 
@@ -150,7 +160,7 @@ def _score(
         interval=bar.around_clip(pooled.mean) if bar else None,
         interval_level=bar.level if bar else None,
         frame_count=plan.frame_count,
-        extractor=LIBVMAF_EXTRACTOR if options.mode == "exact" else KERNEL_EXTRACTORS[options.mode],
+        extractor=_extractor(options),
         frames=_frames(plan, measurement, frame_scores, bar),
         pairing=PairingFacts(plan.rule, plan.offset / float(plan.distorted.fps), plan.largest_difference_seconds),
         scaled_from=plan.scaled_from,
@@ -158,6 +168,12 @@ def _score(
         frames_per_second=plan.frame_count / elapsed,
         warnings=measurement.warnings,
     )
+
+
+def _extractor(options: ScoreOptions) -> str:
+    if _sees_pixels(options):
+        return OWN_EXTRACTOR
+    return LIBVMAF_EXTRACTOR if options.mode == "exact" else KERNEL_EXTRACTORS[options.mode]
 
 
 def _error_bar(plan: PairPlan, options: ScoreOptions) -> ErrorBar | None:
