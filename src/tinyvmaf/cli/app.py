@@ -82,9 +82,11 @@ def main() -> None:
 
 
 def _log_warnings() -> None:
+    """Warnings of everybody, and what our own rooms tell of what takes long."""
     import logging
 
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s", stream=sys.stderr)
+    logging.getLogger("tinyvmaf").setLevel(logging.INFO)
 
 
 def _log_everything() -> None:
