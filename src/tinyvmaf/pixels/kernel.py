@@ -85,7 +85,9 @@ class FrameKernel:
             raise ValueError(f"a plane of {luma.shape} {luma.dtype} is not one of {self._size} {self._dtype}")
         stride, rest = divmod(luma.strides[0], luma.itemsize)
         if rest or stride < luma.shape[1] or luma.strides[1] != luma.itemsize:
-            return np.ascontiguousarray(luma)
+            luma = np.ascontiguousarray(luma)
+            stride = luma.shape[1]
+        # Always read-only: to Numba an array that may be written is another type, and compiled once more.
         return as_strided(luma, (luma.shape[0], stride), (luma.strides[0], luma.itemsize), writeable=False)
 
 

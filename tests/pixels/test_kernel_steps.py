@@ -1,0 +1,183 @@
+"""Each step of the kernel does what the same step of the plain reference implementation does."""
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from tests.pixels.pictures import noise, scene
+from tests.pixels.truth import adm, vif, wavelet
+from tests.pixels.truth.motion import motion_sad
+from tinyvmaf.pixels.adm import SENSITIVITIES, adm_spans
+from tinyvmaf.pixels.compiling import f32
+from tinyvmaf.pixels.detail import decouple_row, mask_row, sum_cubes, sum_visible_cubes
+from tinyvmaf.pixels.motion import mean_motion, motion2
+from tinyvmaf.pixels.pyramid import halve_2, halve_3, halve_row_1
+from tinyvmaf.pixels.rows import PAD, RING, load_rows, log2, sum_log2
+from tinyvmaf.pixels.vif import BLOCK, vif_0, vif_1, vif_2, vif_3
+from tinyvmaf.pixels.wavelet import wavelet_row, wavelet_row_finest
+
+SIZES = [(96, 64), (97, 65), (33, 40)]
+
+
+def ring_of(width: int) -> NDArray[np.float32]:
+    return np.zeros((2, RING, (width + 1) // 2 + 2 * PAD), np.float32)
+
+
+def split_scratch(rows: int, width: int) -> NDArray[np.float32]:
+    return np.zeros((rows, (width + 1) // 2 + 2 * PAD), np.float32)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+@pytest.mark.parametrize("bit_depth", [8, 10])
+def test_the_first_halving_is_whole_256ths(size: tuple[int, int], bit_depth: int) -> None:
+    width, height = size
+    plane = scene(width=width, height=height, frames=1, bit_depth=bit_depth)[0]
+    half = np.zeros((height // 2, width // 2), np.float32)
+    ring, slots, split = ring_of(width), np.zeros(9, np.int64), split_scratch(2, width)
+    for i in range(height // 2):
+        load_rows(plane, ring, max(2 * i - 4, 0), min(2 * i + 5, height), width, f32(128 * 2.0 ** (8 - bit_depth)))
+        halve_row_1(ring, i, half[i], height, width, slots, split)
+    true = vif.halved(plane.astype(np.int64), 1, bit_depth)
+    assert np.mean(half == true) > 0.99
+    np.testing.assert_allclose(half, true, atol=1)  # a tie that a float takes the other way
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+@pytest.mark.parametrize(("scale", "halve"), [(2, halve_2), (3, halve_3)])
+def test_further_halvings_are_whole_256ths(size: tuple[int, int], scale: int, halve) -> None:
+    width, height = size
+    plane = scene(width=width, height=height, frames=1)[0].astype(np.int64) * 251
+    half = np.zeros((height // 2, width // 2), np.float32)
+    halve(plane.astype(np.float32), half, height, width, ring_of(width), np.zeros(9, np.int64), split_scratch(2, width))
+    np.testing.assert_allclose(half, vif.halved(plane, scale, 8), atol=1)
+
+
+@pytest.mark.parametrize("scale", range(4))
+def test_information_is_that_of_each_scale(scale: int) -> None:
+    reference = scene(width=300, height=64, frames=1)[0]
+    distorted = noise(reference, 8)
+    one, other = (plane if scale == 0 else plane.astype(np.int64) * 256 for plane in (reference, distorted))
+    true = vif.vif_scale(one.astype(np.int64), other.astype(np.int64), scale, bit_depth=8, gain_limit=100.0)
+    planes = (one, other) if scale == 0 else (one.astype(np.float32), other.astype(np.float32))
+    scratch = np.zeros(17, np.int64), np.zeros((10, BLOCK + 2 * PAD), np.float32), np.zeros((3, 332), np.float32)
+    unit = f32(1 if scale == 0 else 1 / 256)
+    step = (vif_0, vif_1, vif_2, vif_3)[scale]
+    assert step(*planes, 64, 300, unit, f32(100), 0, 1, *scratch) == pytest.approx(true, abs=5e-5)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+@pytest.mark.parametrize("bit_depth", [8, 10])
+def test_the_finest_wavelet_keeps_libvmafs_integers(size: tuple[int, int], bit_depth: int) -> None:
+    width, height = size
+    plane = scene(width=width, height=height, frames=1, bit_depth=bit_depth)[0]
+    true = wavelet.dwt(plane.astype(np.int64), 0, bit_depth=bit_depth)
+    unit = f32(128 * 2.0 ** (8 - bit_depth))
+    low, bands = _taken_apart(wavelet_row_finest, plane, unit)
+    for found, band in zip((low, *bands), (true.a, true.h, true.v, true.d), strict=True):
+        assert np.mean(found == band) > 0.999
+        np.testing.assert_allclose(found, band, atol=1)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_a_coarser_wavelet_keeps_libvmafs_values(size: tuple[int, int]) -> None:
+    width, height = size
+    plane = scene(width=width, height=height, frames=1)[0].astype(np.int64) * 64 - 8192
+    true = wavelet.dwt(plane, 1, bit_depth=8)
+    low, bands = _taken_apart(wavelet_row, plane.astype(np.float32), f32(1))
+    scale = np.abs(true.a).max() / np.abs(low).max()  # libvmaf keeps more binary places from level to level
+    assert scale == pytest.approx(2 ** round(np.log2(scale)), rel=1e-4)
+    for found, band in zip((low, *bands), (true.a, true.h, true.v, true.d), strict=True):
+        np.testing.assert_allclose(found * scale, band, atol=2e-6 * np.abs(true.a).max())
+
+
+def _taken_apart(step, plane: np.ndarray, unit: np.float32) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """The approximation and (3, ...) bands of a plane, row by row."""
+    height, width = plane.shape
+    rows, columns = (height + 1) // 2, (width + 1) // 2
+    low, bands = np.zeros((rows, columns), np.float32), np.zeros((3, rows, columns), np.float32)
+    ring, split, row = ring_of(width), split_scratch(4, width), split_scratch(3, width)
+    for i in range(rows):
+        load_rows(plane, ring, max(2 * i - 1, 0), min(2 * i + 3, height), width, unit)
+        step(ring, i, low[i], row, height, width, (0, columns), (0, columns), np.zeros(4, np.int64), split)
+        bands[:, i] = row[:, :columns]
+    return low, bands
+
+
+@pytest.mark.parametrize("gain_limit", [100.0, 1.0], ids=["plain", "neg"])
+def test_detail_is_decoupled_without_division(gain_limit: float) -> None:
+    reference = scene(width=97, height=65, frames=1)[0]
+    original, distorted = (
+        wavelet.dwt(plane.astype(np.int64), 0, bit_depth=8) for plane in (reference, noise(reference, 8))
+    )
+    restored = adm.decouple(original, distorted, 0, gain_limit=gain_limit)
+    added = [t - r for t, r in zip(distorted.details, restored, strict=True)]
+    width = original.a.shape[1]
+    for i in range(original.a.shape[0]):
+        found, impairment = np.zeros((3, width + 2 * PAD), np.float32), np.zeros(width + 2 * PAD, np.float32)
+        rows = [np.array([bands.h[i], bands.v[i], bands.d[i]], np.float32) for bands in (original, distorted)]
+        decouple_row(*rows, found, impairment, f32(1), f32(1), f32(gain_limit), 0, width)
+        np.testing.assert_allclose(found[:, PAD:-PAD], np.abs([band[i] for band in restored]), atol=1)
+        np.testing.assert_allclose(impairment[PAD:-PAD], np.sum(np.abs([band[i] for band in added]), axis=0), atol=3)
+
+
+def test_the_mask_is_a_box_whose_centre_counts_twice() -> None:
+    above, centre, below = np.random.default_rng(0).random((3, 40 + 2 * PAD), np.float32)
+    mask = np.zeros(40 + 2 * PAD, np.float32)
+    mask_row(above, centre, below, mask, 0, 40)
+    for j in (0, 17, 39):
+        around = slice(PAD + j - 1, PAD + j + 2)
+        true = (above[around].sum() + centre[around].sum() + below[around].sum() + centre[PAD + j]) / 30
+        assert mask[PAD + j] == pytest.approx(true, rel=1e-6)
+
+
+def test_cubes_are_summed_of_what_exceeds_the_mask() -> None:
+    row, mask = np.random.default_rng(0).normal(size=(2, 40 + 2 * PAD)).astype(np.float32)
+    assert sum_cubes(row[PAD:], 3, 33) == pytest.approx(np.sum(np.abs(row[PAD + 3 : PAD + 33].astype(float)) ** 3))
+    true = np.sum(np.maximum(row.astype(float) - mask, 0)[PAD + 3 : PAD + 33] ** 3)
+    assert sum_visible_cubes(row, mask, 3, 33) == pytest.approx(true)
+
+
+def test_sensitivities_are_libvmafs() -> None:
+    true = [[adm.sensitivity(scale, 1), adm.sensitivity(scale, 2)] for scale in range(4)]
+    np.testing.assert_allclose(SENSITIVITIES * 64, true, rtol=1e-6)
+
+
+@pytest.mark.parametrize("size", [17, 18, 64, 97, 176, 1080, 2304])
+def test_pooled_rows_and_all_that_they_need_lie_inside(size: int) -> None:
+    spans = adm_spans(size)
+    for level, (count, start, stop, border) in enumerate(spans.tolist()):
+        assert border == max(int(count * 0.1 - 0.5), 0)
+        assert 0 <= start <= max(border - 1, 0)
+        assert min(count - border + 1, count) <= stop <= count
+        if level:
+            needed = max(2 * start - 1, 0), min(2 * stop + 1, spans[level - 1, 0])
+            assert spans[level - 1, 1] <= needed[0]
+            assert spans[level - 1, 2] >= needed[1]
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+@pytest.mark.parametrize("bit_depth", [8, 10])
+def test_motion_is_the_mean_change_of_the_blurred_picture(size: tuple[int, int], bit_depth: int) -> None:
+    width, height = size
+    planes = scene(width=width, height=height, frames=2, bit_depth=bit_depth)
+    row, rows = np.zeros(width + 2 * PAD, np.float32), np.zeros(5, np.int64)
+    found = mean_motion(*planes, height, width, 0, 1, rows, row) * 2.0 ** (8 - bit_depth)
+    true = motion_sad(*planes.astype(np.int64), bit_depth=bit_depth)
+    assert found == pytest.approx(true, abs=1e-3)
+
+
+def test_motion2_is_the_lesser_of_both_neighbours_changes() -> None:
+    assert motion2(np.array([7.0, 3.0, 2.0, 5.0])).tolist() == [0.0, 2.0, 2.0, 5.0]
+    assert motion2(np.array([7.0])).tolist() == [0.0]
+    assert motion2(np.array([7.0, 3.0])).tolist() == [0.0, 3.0]
+
+
+@pytest.mark.parametrize("value", [1.0, 1.0001, 1.4142135, 1.4142137, 2.0, 3.0, 1e4, 1e37])
+def test_the_logarithm_is_right(value: float) -> None:
+    assert float(log2(f32(value))) == pytest.approx(np.log2(np.float64(f32(value))), abs=2e-6 * max(1, np.log2(value)))
+
+
+@pytest.mark.parametrize("width", [1, 7, 8, 9, 250])
+def test_logarithms_of_a_row_are_summed(width: int) -> None:
+    row = np.append(np.random.default_rng(0).uniform(1, 2**15, width), np.zeros(8)).astype(np.float32)
+    assert sum_log2(row.copy(), width) == pytest.approx(np.sum(np.log2(row[:width].astype(float))), abs=1e-4 * width)
