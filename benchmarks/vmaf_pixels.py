@@ -7,7 +7,6 @@ Its figures go into results/vmaf_pixels.json, and into the bundle's sidecar and 
 
 import argparse
 import dataclasses
-import shlex
 import sys
 import time
 from collections.abc import Sequence
@@ -57,7 +56,7 @@ def main() -> None:
     judged = [_judge(clip, model) for clip in clips if clip.height <= options.lines]
     if not judged:
         sys.exit(f"{options.work} holds no clip of the role {options.role}")
-    sidecar = with_figures(model.sidecar, evaluation=_evaluations(judged, options.role))
+    sidecar = with_figures(model.sidecar, evaluation=_evaluations(judged, options))
     write_bundle(bundle.directory, bundle.onnx.read_bytes(), sidecar)
     report("vmaf_pixels", _result(judged), machine=machine_facts(), quick=False)
 
@@ -106,26 +105,30 @@ def _part(judged: Sequence[Judged]) -> dict[str, object]:
     }
 
 
-def _evaluations(judged: Sequence[Judged], role: str) -> tuple[Evaluation, ...]:
+def _evaluations(judged: Sequence[Judged], options: argparse.Namespace) -> tuple[Evaluation, ...]:
     """What the sidecar says: per frame and per clip."""
     counts = [len(each.by_pixels) for each in judged]
     sources = np.unique([each.clip.source for each in judged], return_inverse=True)[1].astype(np.int32)
     clips, groups = np.repeat(np.arange(len(judged), dtype=np.int32), counts), np.repeat(sources, counts)
     predicted = np.concatenate([each.by_pixels for each in judged])
     true = np.concatenate([each.by_libvmaf for each in judged])
-    data = f"{sources.max() + 1} sources of the accuracy benchmark, role {role}"
-    return (
-        _evaluation(figures_of(predicted, true, groups), "frame", data),
-        _evaluation(clip_figures(predicted, true, clips=clips, groups=groups), "clip", data),
+    levels: tuple[tuple[Literal["frame", "clip"], Figures], ...] = (
+        ("frame", figures_of(predicted, true, groups)),
+        ("clip", clip_figures(predicted, true, clips=clips, groups=groups)),
     )
+    data = f"{sources.max() + 1} sources of the accuracy benchmark, role {options.role}"
+    return tuple(_evaluation(figures, level, data, options) for level, figures in levels)
 
 
-def _evaluation(figures: Figures, level: Literal["frame", "clip"], data: str) -> Evaluation:
+def _evaluation(
+    figures: Figures, level: Literal["frame", "clip"], data: str, options: argparse.Namespace
+) -> Evaluation:
+    asked = f"--role {options.role} --every {options.every} --lines {options.lines}"
     return Evaluation(
         protocol="untrained, unseen videos",
         level=level,
         data=data,
-        command=shlex.join(["python", "-m", "benchmarks.vmaf_pixels", *sys.argv[1:]]),
+        command=f"python -m benchmarks.vmaf_pixels --work DIR -o DIR {asked}",
         report="benchmarks/results/vmaf_pixels.json",
         **dataclasses.asdict(figures),
     )

@@ -4,10 +4,13 @@ import numpy as np
 import pytest
 
 from tinyvmaf.bundles import registry, shelves
-from tinyvmaf.bundles.session import open_entry
+from tinyvmaf.bundles.session import open_entry, open_model
 from tinyvmaf.bundles.shelves import Entry, shipped_shelf
 from tinyvmaf.bundles.svr import SVR_IDS
+from tinyvmaf.bundles.vmaf_pixels import VMAF_PIXELS
 
+LIBVMAFS_OWN = {*SVR_IDS.values(), VMAF_PIXELS}
+"""Nothing in them was trained here."""
 ENTRIES = [Entry(shipped_shelf(), row) for row in shipped_shelf().read().models]
 
 
@@ -23,7 +26,7 @@ def test_a_shipped_bundle_is_whole(entry: Entry) -> None:
     assert not sidecar.smoke
     assert sidecar.commit is not None
     assert sidecar.evaluation
-    if sidecar.id not in SVR_IDS.values():  # those are libvmaf's
+    if sidecar.id not in LIBVMAFS_OWN:
         assert sidecar.recipe is not None
         assert sidecar.trained_on
     card = str(model.card)
@@ -35,7 +38,9 @@ def test_a_shipped_bundle_is_whole(entry: Entry) -> None:
 
 
 @pytest.mark.parametrize(
-    "entry", [entry for entry in ENTRIES if entry.row.kind == "fr"], ids=lambda entry: entry.row.id
+    "entry",
+    [entry for entry in ENTRIES if entry.row.kind == "fr" and entry.row.id != VMAF_PIXELS],
+    ids=lambda entry: entry.row.id,
 )
 def test_a_shipped_head_gives_finite_scores_in_its_range(entry: Entry) -> None:
     model = open_entry(entry)
@@ -47,6 +52,16 @@ def test_a_shipped_head_gives_finite_scores_in_its_range(entry: Entry) -> None:
     assert (scores >= low).all()
     assert (scores <= high).all()
     np.testing.assert_array_equal(scores, model.predict(rows))
+
+
+def test_the_shipped_model_of_pixels_gives_finite_scores_in_its_range() -> None:
+    draw = np.random.default_rng(0)
+    for shape in ((1, 1, 17, 17), (4, 1, 33, 50)):
+        reference, distorted = draw.integers(0, 256, size=(2, *shape)).astype(np.float32)
+        said = open_model(VMAF_PIXELS).compare(reference, distorted)
+        assert np.isfinite(said.features).all()
+        assert (said.scores >= 0).all()
+        assert (said.scores <= 100).all()
 
 
 def test_the_shipped_shelf_is_no_place_for_the_lock_of_a_user(monkeypatch: pytest.MonkeyPatch, tmp_path) -> None:

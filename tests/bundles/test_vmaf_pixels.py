@@ -12,7 +12,7 @@ from tinyvmaf.bundles import vmaf_pixels as room
 from tinyvmaf.bundles.bundle import Bundle
 from tinyvmaf.bundles.ops import ALLOWED_OPS, opset
 from tinyvmaf.bundles.session import open_model
-from tinyvmaf.bundles.vmaf_pixels import export_vmaf_pixels, vmaf_graph
+from tinyvmaf.bundles.vmaf_pixels import VMAF_PIXELS, export_vmaf_pixels, vmaf_graph
 from tinyvmaf.errors import BundleError
 from tinyvmaf.models.vmaf import Vmaf
 
@@ -62,6 +62,15 @@ def test_a_graph_that_computes_something_else_is_not_written(tmp_path: Path, mon
     with pytest.raises(BundleError, match=r"gives features that are .* off the module's.*nothing was written"):
         export_vmaf_pixels(tmp_path / "b")
     assert not (tmp_path / "b").exists()
+
+
+def test_the_shelf_holds_what_an_export_makes(made: Bundle) -> None:
+    shipped = open_model(VMAF_PIXELS)
+    videos = luma(80, 61, 2)
+    np.testing.assert_allclose(
+        open_model(made.directory).compare(*videos).features, shipped.compare(*videos).features, rtol=0, atol=1e-3
+    )
+    assert shipped.sidecar.description == open_model(made.directory).sidecar.description
 
 
 @pytest.mark.slow

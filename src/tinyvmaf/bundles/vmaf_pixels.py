@@ -102,7 +102,7 @@ def _sidecar(evaluation: tuple[Evaluation, ...]) -> Sidecar:
         id=VMAF_PIXELS,
         version=1,
         kind="fr",
-        description="libvmaf's own vmaf_v0.6.1 from pixels, features and regression in one graph",
+        description="vmaf_v0.6.1 from pixels, as a graph; its regression is libvmaf's own, (c) 2020 Netflix, Inc.",
         license=LICENSE,
         onnx_opset=OPSET,
         inputs=(
