@@ -5,6 +5,7 @@ from threading import Event
 
 import numpy as np
 import pytest
+from tests.conftest import Clips
 from tests.pixels.pictures import blur, libvmaf, noise, raw_pair, scene
 
 from tinyvmaf.bundles.session import Model, open_model
@@ -12,6 +13,8 @@ from tinyvmaf.errors import BundleError, CancelledError, VideoError
 from tinyvmaf.features import CANONICAL_6
 from tinyvmaf.scores import pixels as room
 from tinyvmaf.scores.pixels import chunk_frames, overlapping, score_pixels
+from tinyvmaf.scores.score import ScoreOptions, score_pair
+from tinyvmaf.video.file import VideoFile
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +46,17 @@ def test_scores_are_libvmafs(model: Model, bit_depth: int, size: tuple[int, int]
     assert found.feature_names == CANONICAL_6.names
     assert found.teacher_names == ("vmaf",)
     assert found.frame_count == 4
+
+
+def test_a_score_by_pixels_is_near_libvmafs(model: Model, clips: Clips) -> None:
+    reference = clips("reference.mp4", "-c:v", "libx264", "-crf", "10", source="mandelbrot")
+    distorted = clips.derived(reference, "distorted.mp4", "-c:v", "libx264", "-crf", "36")
+    pair = VideoFile(reference), VideoFile(distorted)
+    exact, found = (score_pair(*pair, options) for options in (ScoreOptions(mode="exact"), ScoreOptions(model=model)))
+    assert found.score == pytest.approx(exact.score, abs=0.05)
+    assert [frame.score for frame in found.frames] == pytest.approx([frame.score for frame in exact.frames], abs=0.05)
+    assert (found.model, found.teacher, found.kind, found.interval) == ("vmaf_pixels", "vmaf", "fr", None)
+    assert tuple(found.frames[0].features) == CANONICAL_6.names
 
 
 @pytest.mark.parametrize("frames_at_once", [3, 4, 6])

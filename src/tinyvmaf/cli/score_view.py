@@ -49,7 +49,7 @@ def options_from(
     from tinyvmaf.video.teachers import TEACHERS
 
     one_of(teacher, tuple(TEACHERS), option="--teacher")
-    opened = None if model is None else _opened(model)
+    opened = None if model is None else _opened(model, threads=threads)
     try:
         reference_crop, distorted_crop = (None if text is None else parse_crop(text) for text in crops)
         return ScoreOptions(
@@ -67,10 +67,11 @@ def options_from(
         raise typer.BadParameter(str(error)) from error
 
 
-def _opened(model: str) -> "Model":
+def _opened(model: str, *, threads: int) -> "Model":
     from tinyvmaf.bundles.session import open_model
+    from tinyvmaf.video.ffmpeg import available_cores
 
-    return open_model(model)
+    return open_model(model, threads=threads or available_cores())
 
 
 def document_of(result: "Score", *, with_frames: bool) -> "dict[str, Json]":
