@@ -6,7 +6,9 @@ from numba import njit
 
 from tinyvmaf.pixels import compiling
 from tinyvmaf.pixels.compiling import at, compiled, f32
-from tinyvmaf.pixels.wavelet import wavelet_row
+from tinyvmaf.pixels.pyramid import halve_2, halve_3
+from tinyvmaf.pixels.vif import vif_0, vif_1, vif_2, vif_3
+from tinyvmaf.pixels.wavelet import wavelet_row, wavelet_row_finest
 
 
 def _blend(ring, out, width):
@@ -40,10 +42,16 @@ def test_without_the_options_results_are_the_same(monkeypatch: pytest.MonkeyPatc
 
 
 def test_the_stamp_follows_the_sources(monkeypatch: pytest.MonkeyPatch, tmp_path) -> None:
-    assert wavelet_row.__doc__
     before = compiling.source_stamp()
     assert before == compiling.source_stamp()
     changed = tmp_path / "changed.py"
     changed.write_text("# another source")
     monkeypatch.setattr(compiling, "_SOURCES", {*compiling._SOURCES, str(changed)})
     assert compiling.source_stamp() != before
+
+
+def test_functions_that_are_defined_more_than_once_differ_by_name() -> None:
+    """Numba links by names: the code of one would run in place of the other's."""
+    variants = (vif_0, vif_1, vif_2, vif_3), (halve_2, halve_3), (wavelet_row_finest, wavelet_row)
+    for functions in variants:
+        assert len({function.__qualname__ for function in functions}) == len(functions)

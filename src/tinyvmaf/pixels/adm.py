@@ -15,7 +15,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyvmaf.pixels.compiling import at, compiled, f32
+from tinyvmaf.pixels.compiling import at, compiled, compiled_as, f32
 from tinyvmaf.pixels.detail import decouple_row, mask_row, sum_cubes, sum_visible_cubes
 from tinyvmaf.pixels.rows import PAD, load_rows
 from tinyvmaf.pixels.wavelet import wavelet_row, wavelet_row_finest
@@ -89,10 +89,10 @@ def _mirror_pads(row, count):
     row[at(PAD + count)] = row[at(PAD + count - 1)]
 
 
-def _adm_row(wavelet):
+def _adm_row(wavelet, label: str):
     """One row of a level, by its wavelet."""
 
-    @compiled
+    @compiled_as(label)
     def adm_row(ring1, ring2, i, low1, low2, height, width, sensitivity, gain_limit, rows, columns, sums, scratch):
         """Row ``i`` of a level: writes the next level's planes, and adds to the sums, one row behind.
 
@@ -139,7 +139,7 @@ def _adm_row(wavelet):
     return adm_row
 
 
-adm_row_finest, _adm_row_coarse = _adm_row(wavelet_row_finest), _adm_row(wavelet_row)
+adm_row_finest, _adm_row_coarse = _adm_row(wavelet_row_finest, "finest"), _adm_row(wavelet_row, "coarse")
 """A row of the picture itself, in 1/128 of an 8 bit code value; and of a level's approximation."""
 
 

@@ -48,6 +48,20 @@ def compiled(function: Callable[_P, _T]) -> Callable[_P, _T]:
     return decorate(**offered, **_unoffered_options())(function)
 
 
+def compiled_as(label: str) -> Callable[[Callable[_P, _T]], Callable[_P, _T]]:
+    """``compiled`` for a function that is defined more than once, by a function around it.
+
+    Numba links machine code by names, and code from the disk may meet a name that another of them was given in this
+    process: then one would run in place of the other. The label becomes part of the name, and keeps them apart.
+    """
+
+    def decorate(function: Callable[_P, _T]) -> Callable[_P, _T]:
+        function.__qualname__ += f".{label}"
+        return compiled(function)
+
+    return decorate
+
+
 def source_stamp() -> int:
     """A number that changes with any source file that holds a compiled function so far."""
     digest = hashlib.sha256(b"".join(Path(source).read_bytes() for source in sorted(_SOURCES)))

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tinyvmaf.pixels.compiling import at, compiled, f32
+from tinyvmaf.pixels.compiling import at, compiled, compiled_as, f32
 from tinyvmaf.pixels.rows import PAD, RING, load_rows, mirrored
 from tinyvmaf.pixels.vif import RADIUS, WINDOWS
 
@@ -15,7 +15,7 @@ def _halve_row(scale: int, *, unit: float):
     middle = unscaled[0]
     reach = (radius + 1) // 2
 
-    @compiled
+    @compiled_as(f"scale{scale}")
     def vertical(ring, slots, out, width):
         """The window over rows of the ring; columns from PAD on."""
         for j in range(width):
@@ -25,7 +25,7 @@ def _halve_row(scale: int, *, unit: float):
                 total += window[k + 1] * pair
             out[at(PAD + j)] = np.floor(total + f32(0.5))
 
-    @compiled
+    @compiled_as(f"scale{scale}")
     def horizontal(even, odd, out, width):
         """The window over the even columns; odd distances lie in the odd ones."""
         for j in range(width):
@@ -38,7 +38,7 @@ def _halve_row(scale: int, *, unit: float):
                 total += unscaled[k] * pair
             out[at(j)] = np.floor(total + f32(0.5))
 
-    @compiled
+    @compiled_as(f"scale{scale}")
     def halve_row(ring, i, half, height, width, slots, split):
         """Writes row ``i`` of the halved plane, in whole 1/256 of an 8 bit code value.
 
@@ -65,7 +65,7 @@ def _halve(scale: int):
     """Halving of a whole plane."""
     halve_row, radius = _halve_row(scale, unit=1), RADIUS[scale]
 
-    @compiled
+    @compiled_as(f"scale{scale}")
     def halve(plane, half, height, width, ring, slots, split):
         """Writes every second row and column of a plane under the window.
 

@@ -12,7 +12,7 @@ All values are in units of 8 bit code values.
 
 import numpy as np
 
-from tinyvmaf.pixels.compiling import at, compiled, f32
+from tinyvmaf.pixels.compiling import at, compiled, compiled_as, f32
 from tinyvmaf.pixels.rows import PAD, mirror_pads, mirrored, sum_log2
 
 _TAPS = (
@@ -44,7 +44,7 @@ def _vertical_moments(scale: int):
     window, radius = WINDOWS[scale], RADIUS[scale]
     centre = window[0]
 
-    @compiled
+    @compiled_as(f"scale{scale}")
     def moments(reference, distorted, rows, mu1, mu2, xx, yy, xy, first, start, stop, unit):
         """Weighted sums over ``rows`` (2 radius + 1) of x, y, x^2, y^2 and xy; column ``first`` goes to PAD.
 
@@ -82,7 +82,7 @@ def _horizontal(scale: int):
     window, radius = WINDOWS[scale], RADIUS[scale]
     centre = window[0]
 
-    @compiled
+    @compiled_as(f"scale{scale}")
     def blur(row, out, width):
         """The weighted sums along a row whose first column stands at PAD; those from 0 on."""
         for j in range(width):
@@ -143,7 +143,7 @@ def _vif(scale: int):
     """VIF of one scale: the two passes of its window, and the sums over the sampled rows."""
     moments, blur, radius = _vertical_moments(scale), _horizontal(scale), RADIUS[scale]
 
-    @compiled
+    @compiled_as(f"scale{scale}")
     def vif(reference, distorted, height, width, unit, gain_limit, first, step, rows, scratch, arguments):
         """The information that is left by what there was, over rows ``first``, ``first + step``, ...
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tinyvmaf.pixels.compiling import at, compiled, f32
+from tinyvmaf.pixels.compiling import at, compiled, compiled_as, f32
 from tinyvmaf.pixels.rows import PAD, RING
 
 _LOW = tuple(f32(tap / 32768) for tap in (15826, 27411, 7345, -4240))
@@ -41,7 +41,7 @@ def _wavelet(*, is_finest: bool):
     """
     behind = f32(0.5 if is_finest else 1)
 
-    @compiled
+    @compiled_as("finest" if is_finest else "coarse")
     def vertical(ring, slots, low, high, start, stop):
         """Both filters over four rows of the ring."""
         for j in range(start, stop):
@@ -52,7 +52,7 @@ def _wavelet(*, is_finest: bool):
             low[at(PAD + j)] = np.floor(smooth + _MID_GREY) if is_finest else smooth
             high[at(PAD + j)] = np.floor(detail + f32(0.5)) if is_finest else detail
 
-    @compiled
+    @compiled_as("finest" if is_finest else "coarse")
     def horizontal(even, odd, low, high, start, stop):
         """Both filters over columns 2j - 1 to 2j + 2 of a row that is split into even and odd ones."""
         for j in range(start, stop):
@@ -63,7 +63,7 @@ def _wavelet(*, is_finest: bool):
             low[at(j)] = np.floor(smooth + f32(0.5)) if is_finest else smooth
             high[at(j)] = np.floor(detail + f32(0.5)) if is_finest else detail
 
-    @compiled
+    @compiled_as("finest" if is_finest else "coarse")
     def wavelet_row(ring, i, approximation, bands, height, width, needed, detailed, slots, split):
         """One row of the four bands.
 
