@@ -38,7 +38,7 @@ def main() -> None:
         pair = _pair(work, "pair", size=size, frame_count=frame_count)
         instant = _pair(work, "instant", size=Size(64, 64), frame_count=1)
         result = _timed(pair, instant, repetitions=options.repetitions, work=work)
-        memory = _peak_memory(_score(pair))
+        memory = peak_memory(score_command(pair))
     sizes = {"size": str(size), "frames": frame_count}
     report(
         "score", {**sizes, **result, "peak_memory": {**memory, "limit_mib": 1024}}, machine=machine, quick=options.quick
@@ -65,8 +65,9 @@ def _pair(work: Path, name: str, *, size: Size, frame_count: int) -> tuple[Path,
     return reference, distorted
 
 
-def _score(pair: tuple[Path, Path]) -> list[str]:
-    return [*TINYVMAF, "score", *map(str, pair), "--exact", "--json"]
+def score_command(pair: tuple[Path, Path], mode: str = "--exact") -> list[str]:
+    """The command that scores the pair."""
+    return [*TINYVMAF, "score", *map(str, pair), mode, "--json"]
 
 
 def _timed(pair: tuple[Path, Path], instant: tuple[Path, Path], *, repetitions: int, work: Path) -> dict[str, object]:
@@ -74,10 +75,10 @@ def _timed(pair: tuple[Path, Path], instant: tuple[Path, Path], *, repetitions: 
     taken = alternate(
         {
             "help": partial(run, [*TINYVMAF, "--help"]),
-            "score_of_one_frame": partial(run, _score(instant)),
-            "ffmpeg_on_one_frame": partial(run, _bare(instant), folder=work),
-            "score": partial(run, _score(pair)),
-            "ffmpeg": partial(run, _bare(pair), folder=work),
+            "score_of_one_frame": partial(run, score_command(instant)),
+            "ffmpeg_on_one_frame": partial(run, bare_ffmpeg(instant), folder=work),
+            "score": partial(run, score_command(pair)),
+            "ffmpeg": partial(run, bare_ffmpeg(pair), folder=work),
         },
         repetitions=repetitions,
     )
@@ -94,13 +95,13 @@ def _timed(pair: tuple[Path, Path], instant: tuple[Path, Path], *, repetitions: 
     }
 
 
-def _bare(pair: tuple[Path, Path]) -> list[str]:
+def bare_ffmpeg(pair: tuple[Path, Path]) -> list[str]:
     """The ffmpeg command with the same pairing, filters and threads."""
     plan = plan_pair(*(probe(VideoFile(path)) for path in pair))
     return captured_argv(lambda stop: measure_pair(plan, MeasureOptions(), cancel=stop))
 
 
-def _peak_memory(command: list[str]) -> dict[str, object]:
+def peak_memory(command: list[str]) -> dict[str, object]:
     """The largest resident memory of the command alone, and of it with its children together."""
     alone = together = 0
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as child:
