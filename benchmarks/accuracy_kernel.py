@@ -1,8 +1,10 @@
 """The kernel's numbers for measured clips, beside libvmaf's."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import groupby
+from threading import Lock
 
 import numpy as np
 
@@ -13,6 +15,7 @@ from tinyvmaf.pixels.motion import motion2
 from tinyvmaf.pixels.sampling import Sampling, sampling_for
 from tinyvmaf.pixels.svr import svr_of
 from tinyvmaf.video.decode import decode_luma
+from tinyvmaf.video.ffmpeg import available_cores
 from tinyvmaf.video.pairing import PairPlan, plan_pair
 from tinyvmaf.video.probe import probe
 
@@ -56,14 +59,25 @@ class FramePairs:
 
 def judge(clips: Iterable[Clip], sampling: Sampling | str, *, teachers: Sequence[str] = TEACHERS) -> Iterator[Judged]:
     """The clips with the kernel's numbers, by a sampling or the name of one; a source's clips follow each other."""
-    for _, of_source in groupby(clips, key=lambda clip: clip.reference):
-        reference: list[np.ndarray] = []
-        for clip in of_source:
-            plan = plan_pair(probe(clip.reference), probe(clip.distorted))
-            reference = reference or list(decode_luma(plan.reference, measured=plan.measured))
-            pairs = FramePairs(plan, reference, list(decode_luma(plan.distorted, measured=plan.measured)))
-            features, scores = kernel_numbers(pairs, sampling, teachers=teachers)
-            yield Judged(clip, features, scores)
+    with ThreadPoolExecutor(available_cores()) as pool:
+        for _, of_source in groupby(clips, key=lambda clip: clip.reference):
+            yield from pool.map(_Judge(sampling, teachers), of_source)
+
+
+class _Judge:
+    """Runs the kernel on clips of one source, on several threads at once; the reference is decoded once."""
+
+    def __init__(self, sampling: Sampling | str, teachers: Sequence[str]) -> None:
+        self._sampling, self._teachers = sampling, teachers
+        self._reference: list[np.ndarray] = []
+        self._lock = Lock()
+
+    def __call__(self, clip: Clip) -> Judged:
+        plan = plan_pair(probe(clip.reference), probe(clip.distorted))
+        with self._lock:
+            self._reference = self._reference or list(decode_luma(plan.reference, measured=plan.measured))
+        pairs = FramePairs(plan, self._reference, list(decode_luma(plan.distorted, measured=plan.measured)))
+        return Judged(clip, *kernel_numbers(pairs, self._sampling, teachers=self._teachers))
 
 
 def kernel_numbers(
