@@ -118,6 +118,35 @@ def test_a_cropped_and_enlarged_video_is_told_and_the_crop_mends_it(clips: Clips
     assert mended.teacher_scores.mean() > wrong.teacher_scores.mean() + 5
 
 
+BARS = "drawbox=y=0:h=24:color=black:t=fill,drawbox=y=ih-24:h=24:color=black:t=fill"
+
+
+@pytest.mark.parametrize("filters", ["null", "noise=alls=40:allf=t", "scale=160:90"])
+def test_bars_that_both_have_are_left_in_peace(clips: Clips, filters: str) -> None:
+    reference = reference_of(clips, filters=BARS)
+    assert seeming(measured(reference, encode_of(clips, reference, filters))) == []
+
+
+def test_bars_that_only_the_reference_has_are_told_and_the_crop_mends_it(clips: Clips) -> None:
+    reference = reference_of(clips, filters=BARS)
+    cut = encode_of(clips, reference, "crop=320:132:0:24")
+    (words,) = seeming(wrong := measured(reference, cut))
+    assert words.endswith("--reference-crop 320:132:0:24")
+    mended = measured(reference, cut, reference_crop=parse_crop("320:132:0:24"))
+    assert seeming(mended) == []
+    assert mended.teacher_scores.mean() > wrong.teacher_scores.mean() + 5
+
+
+def test_bars_that_only_the_distorted_video_has_are_told_and_the_crop_mends_it(clips: Clips) -> None:
+    reference = reference_of(clips)
+    framed = encode_of(clips, reference, "scale=240:136:flags=bicubic,pad=320:180:40:22")
+    (words,) = seeming(wrong := measured(reference, framed))
+    found = parse_crop(words.rsplit("--distorted-crop ", 1)[1])
+    assert max(abs(found.width - 240), abs(found.height - 136), abs(found.x - 40), abs(found.y - 22)) <= 2
+    mended = measured(reference, framed, distorted_crop=found)
+    assert mended.teacher_scores.mean() > wrong.teacher_scores.mean() + 5
+
+
 @pytest.mark.parametrize(("x", "y"), [(4, 0), (0, -3), (-6, 5)])
 def test_a_shifted_video_is_told_and_the_crops_mend_it(clips: Clips, x: int, y: int) -> None:
     reference = reference_of(clips)

@@ -4,28 +4,17 @@ Each warning names what would mend it, and is given only where the pictures leav
 sharpened or noisy encode must not be taken for a wrong pair.
 """
 
-import math
-from collections.abc import Sequence
 from dataclasses import replace
 
-import numpy as np
-from numpy.typing import NDArray
-
-from tinyvmaf.pixels.displacement import Overlap, overlap_of
-from tinyvmaf.pixels.glimpses import Glimpses, Patches
+from tinyvmaf.pixels.bars import unbarred_overlap
+from tinyvmaf.pixels.displacement import displaced_overlap
+from tinyvmaf.pixels.glimpses import Glimpses
 from tinyvmaf.pixels.lag import lag_of
+from tinyvmaf.pixels.overlap import Overlap
+from tinyvmaf.pixels.swapped import look_swapped
 from tinyvmaf.video.crop import Crop
 from tinyvmaf.video.pairing import PairPlan
-
-_LEAST_DETAIL_RATIO = 1.25
-"""Energy of fine detail in the distorted picture over that in the reference, from which the two look swapped."""
-_LIKE_SHARPENED = 0.85
-"""Correlation of fine detail above which it was enhanced, not lost."""
-_LIKE_NOISE = 0.4
-"""Spread of the difference's energy from block to block below which it is noise, which lies on everything alike."""
-_BLOCK = 16
-_NO_DETAIL = 0.1
-"""Mean square, in 8-bit code values, that rounding alone leaves."""
+from tinyvmaf.video.probe import Video
 
 
 def alignment_warnings(plan: PairPlan, glimpses: Glimpses) -> tuple[str, ...]:
@@ -34,10 +23,11 @@ def alignment_warnings(plan: PairPlan, glimpses: Glimpses) -> tuple[str, ...]:
     if lag:
         where = f"to lag {lag} frames behind" if lag > 0 else f"to be {-lag} frames ahead of"
         return (f"the distorted video seems {where} the reference: compare with --offset {plan.offset + lag}",)
-    overlap = overlap_of(glimpses, own_size=plan.scaled_from or (plan.measured.width, plan.measured.height))
+    own_size = plan.scaled_from or (plan.measured.width, plan.measured.height)
+    overlap = unbarred_overlap(glimpses) or displaced_overlap(glimpses, own_size=own_size)
     if overlap is not None:
         return (f"the pictures seem cropped or shifted: compare what both show with {_crop_options(plan, overlap)}",)
-    if _seem_swapped(plan, glimpses.stills):
+    if _is_smaller_file(plan.reference, plan.distorted) and look_swapped(glimpses.stills):
         return ("the reference has less detail than the distorted video; if the two are swapped, swap the arguments",)
     return ()
 
@@ -63,33 +53,5 @@ def _within(asked: Crop | None, part: Crop) -> Crop:
     return part if asked is None else replace(part, x=asked.x + part.x, y=asked.y + part.y)
 
 
-def _seem_swapped(plan: PairPlan, stills: Sequence[Patches]) -> bool:
-    """Whether the reference lacks detail as an encode does, and is the smaller file.
-
-    A sharpened video has more detail too, but in proportion to the reference's; a noisy one has more of it everywhere.
-    """
-    sizes = [video.path.stat().st_size for video in (plan.reference, plan.distorted)]
-    if not stills or sizes[0] > sizes[1]:
-        return False
-    reference = _detail(np.concatenate([still.reference for still in stills]))  # (n, S, S)
-    distorted = _detail(np.concatenate([still.distorted for still in stills]))
-    energies = float(np.square(reference).mean()), float(np.square(distorted).mean())
-    if energies[1] <= _LEAST_DETAIL_RATIO * energies[0] + _NO_DETAIL:
-        return False
-    correlation = float((reference * distorted).mean()) / math.sqrt(energies[0] * energies[1] + _NO_DETAIL)
-    lost = _block_means(np.square(distorted - reference))
-    return correlation < _LIKE_SHARPENED and float(lost.std() / lost.mean()) > _LIKE_NOISE
-
-
-def _detail(patches: NDArray[np.float32]) -> NDArray[np.floating]:
-    """(n, S - 2, S - 2) each sample less the mean of its four neighbours."""
-    inner = patches[:, 1:-1, 1:-1]
-    around = patches[:, :-2, 1:-1] + patches[:, 2:, 1:-1] + patches[:, 1:-1, :-2] + patches[:, 1:-1, 2:]
-    return inner - around / np.float32(4)
-
-
-def _block_means(values: NDArray[np.floating]) -> NDArray[np.floating]:
-    """(n, b, b) of whole blocks."""
-    count = values.shape[-1] // _BLOCK
-    cut = values[:, : count * _BLOCK, : count * _BLOCK]
-    return cut.reshape(-1, count, _BLOCK, count, _BLOCK).mean(axis=(2, 4))
+def _is_smaller_file(one: Video, other: Video) -> bool:
+    return one.path.stat().st_size <= other.path.stat().st_size

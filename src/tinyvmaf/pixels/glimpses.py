@@ -17,6 +17,7 @@ _MOST_RUNS = 8
 _TINY = 40, 72
 """Rows and columns of a tiny picture, at least: single samples, since a mean would blur what moves little."""
 _MOST_STILLS = 4
+_PROFILE_STEP = 8
 _LARGEST_SIDE, _SMALLEST_SIDE = 128, 32
 _PLACES = tuple(product((0.05, 0.5, 0.95), repeat=2))
 """Of the patches, from the top and from the left: 0 touches the one border, 1 the other."""
@@ -30,6 +31,20 @@ class Patches:
     """(P, S, S)."""
     distorted: NDArray[np.float32]
     """(P, S, S)."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Profile:
+    """How bright each row and each column of a picture ever is in the mean, in its own code values."""
+
+    rows: np.ndarray
+    """(H,)."""
+    columns: np.ndarray
+    """(W,)."""
+
+    def brighter(self, other: "Profile") -> "Profile":
+        """The brighter of the two everywhere."""
+        return Profile(np.maximum(self.rows, other.rows), np.maximum(self.columns, other.columns))
 
 
 @dataclass(slots=True, eq=False)
@@ -57,6 +72,8 @@ class Glimpses:
         """Of tiny pictures, spread over the videos."""
         self.stills: list[Patches] = []
         """Of single pairs, spread over the videos; empty where pictures are too small."""
+        self.profiles: tuple[Profile, Profile] | None = None
+        """Of the reference and of the distorted video, over the stills."""
         self._period = max(RUN_FRAMES, -(-frame_count // _MOST_RUNS))
         count = min(frame_count, _MOST_STILLS)
         self._still_at = {(2 * number + 1) * frame_count // (2 * count) for number in range(count)}
@@ -75,6 +92,9 @@ class Glimpses:
             self.runs[-1].distorted.append(self._tiny(pair.distorted))
         if pair.index in self._still_at and self.side >= _SMALLEST_SIDE:
             self.stills.append(Patches(self._patches(pair.reference), self._patches(pair.distorted)))
+            now = _profile(pair.reference), _profile(pair.distorted)
+            before = self.profiles or now
+            self.profiles = now[0].brighter(before[0]), now[1].brighter(before[1])
 
     @property
     def corners(self) -> NDArray[np.intp]:
@@ -90,3 +110,8 @@ class Glimpses:
         side = self.side
         cut = [luma[top : top + side, left : left + side] for top, left in self.corners]
         return np.stack(cut).astype(np.float32) * np.float32(self.unit)
+
+
+def _profile(luma: np.ndarray) -> Profile:
+    """Of every row and column, by some of its samples."""
+    return Profile(luma[:, ::_PROFILE_STEP].mean(axis=1), luma[::_PROFILE_STEP].mean(axis=0))
