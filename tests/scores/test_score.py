@@ -98,6 +98,13 @@ def test_a_head_takes_the_features_of_kernel_or_libvmaf(reference: VideoFile, en
     assert fast.score == pytest.approx(exact.score, abs=0.5)
 
 
+def test_a_model_that_sees_pixels_measures_by_itself(reference: VideoFile, encode: VideoFile) -> None:
+    by_model = score_pair(reference, encode, ScoreOptions(model=open_model("vmaf_pixels")))
+    assert (by_model.kind, by_model.extractor, by_model.teacher) == ("fr", "model", "vmaf")
+    assert by_model.score == pytest.approx(score_pair(reference, encode, FULL).score, abs=0.05)
+    validate(to_document("score", by_model))
+
+
 def test_what_only_libvmaf_computes_needs_exact() -> None:
     with pytest.raises(ValueError, match=r"vmaf_v1 .* --exact"):
         ScoreOptions(teacher="vmaf_v1")

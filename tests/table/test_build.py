@@ -242,13 +242,17 @@ from tinyvmaf.corpora.layouts import CorpusRequest, list_corpus
 from tinyvmaf.table.build import ExtractOptions, extract
 from tinyvmaf.table.clip_store import ClipStore
 listing = list_corpus(CorpusRequest("folder", Path(sys.argv[1]), ladder=("x264/ultrafast:30",)))
-extract(listing, ExtractOptions(jobs=1), store=ClipStore(Path(sys.argv[2])))
+sampling = sys.argv[3] if len(sys.argv) > 3 else None
+extract(listing, ExtractOptions(jobs=1, sampling=sampling), store=ClipStore(Path(sys.argv[2])))
 """
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("sampling", [None, "full"], ids=["libvmaf", "kernel"])
 @pytest.mark.parametrize("kind", [signal.SIGKILL, signal.SIGINT])
-def test_a_killed_run_loses_only_what_it_had_not_finished(clips: Clips, tmp_path: Path, kind: signal.Signals) -> None:
+def test_a_killed_run_loses_only_what_it_had_not_finished(
+    clips: Clips, tmp_path: Path, kind: signal.Signals, sampling: str | None
+) -> None:
     from tinyvmaf.corpora.layouts import CorpusRequest, list_corpus
 
     corpus = tmp_path / "corpus"
@@ -257,7 +261,8 @@ def test_a_killed_run_loses_only_what_it_had_not_finished(clips: Clips, tmp_path
         source = ("testsrc2", "mandelbrot", "noise")[index % 3]
         os.link(small(clips, source, frames=8 + index).path, corpus / f"{index}.mp4")
     store = tmp_path / "store"
-    child = subprocess.Popen([sys.executable, "-c", _CHILD, str(corpus), str(store)], stderr=subprocess.DEVNULL)
+    words = [str(corpus), str(store), *([sampling] if sampling else [])]
+    child = subprocess.Popen([sys.executable, "-c", _CHILD, *words], stderr=subprocess.DEVNULL)
     while not list(store.rglob("*.parquet")) and child.poll() is None:
         time.sleep(0.02)
     child.send_signal(kind)
@@ -266,9 +271,10 @@ def test_a_killed_run_loses_only_what_it_had_not_finished(clips: Clips, tmp_path
     assert 1 <= finished < 6
 
     listing = list_corpus(CorpusRequest("folder", corpus, ladder=("x264/ultrafast:30",)))
-    resumed = extract(listing, store=ClipStore(store))
+    options = ExtractOptions(sampling=sampling)
+    resumed = extract(listing, options, store=ClipStore(store))
     assert (resumed.hits, resumed.measured) == (finished, 6 - finished)
-    assert resumed.table.key == extract(listing, store=ClipStore(tmp_path / "undisturbed")).table.key
+    assert resumed.table.key == extract(listing, options, store=ClipStore(tmp_path / "undisturbed")).table.key
 
 
 def test_two_processes_may_share_a_store(clips: Clips, tmp_path: Path) -> None:
