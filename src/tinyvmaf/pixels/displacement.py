@@ -10,16 +10,19 @@ from numpy.typing import NDArray
 
 from tinyvmaf.pixels.glimpses import Glimpses
 from tinyvmaf.pixels.overlap import Overlap
-from tinyvmaf.pixels.patch_peaks import LEAST_CORRELATION, LEAST_GAIN, PatchPeaks, patch_peaks
+from tinyvmaf.pixels.patch_peaks import LEAST_CORRELATION, LEAST_GAIN, PatchPeaks, Peak, patch_peaks
 from tinyvmaf.video.crop import Crop
 
 _ONE_FOR_ALL = 0.9
 """A shift: one displacement correlates nearly as well as the best of each patch."""
+_FEWEST_AGREEING = 3
+"""Patches of which each must tell of the shift: a single thing that moves is none."""
 _FEWEST_PATCHES = 5
+"""Through which the line of a growth is drawn."""
 _LEAST_GROWTH = 1.5
 """Pixels by which the displacement grows along an axis; less is no change of size."""
 _LARGEST_MISS = 1.0
-"""Pixels by which a patch may miss the line through the others."""
+"""Pixels by which a patch may miss what the others tell."""
 _SURE_PIXELS = 4
 """How well the size of a part is known from its displacements alone."""
 
@@ -58,8 +61,15 @@ def _shift(glimpses: Glimpses, peaks: PatchPeaks) -> tuple[_Line, _Line] | None:
     apart = float(np.average([peak.correlation for peak in peaks.apart], weights=peaks.energies))
     if together.correlation < max(LEAST_CORRELATION, _ONE_FOR_ALL * apart) or together.gain < LEAST_GAIN:
         return None
+    agreeing = [peak for peak in peaks.apart if peak.correlation > LEAST_CORRELATION and _near(peak, together)]
+    if len(agreeing) < _FEWEST_AGREEING:
+        return None
     down, right = (float(round(each)) for each in together.displacement)
     return _Line(down, 0.0, glimpses.height), _Line(right, 0.0, glimpses.width)
+
+
+def _near(one: Peak, other: Peak) -> bool:
+    return bool(np.abs(np.subtract(one.displacement, other.displacement)).max() <= _LARGEST_MISS)
 
 
 def _growth(glimpses: Glimpses, peaks: PatchPeaks, own_size: tuple[int, int]) -> tuple[_Line, _Line] | None:
