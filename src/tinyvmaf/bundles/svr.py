@@ -98,13 +98,13 @@ def _valid_rows(svr: Svr) -> NDArray[np.float32]:
 
 
 def _sidecar(svr: Svr) -> Sidecar:
-    version = teacher_named(svr.teacher).models[0].version
+    version, features = teacher_named(svr.teacher).models[0].version, svr.feature_set.name
     return Sidecar(
         schema_version=SCHEMA_VERSION,
         id=SVR_IDS[svr.teacher],
         version=1,
         kind="fr",
-        description=f"libvmaf's own {version} as a graph, (c) 2020 Netflix, Inc.: {svr.teacher} from {svr.feature_set.name}",
+        description=f"libvmaf's own {version} as a graph, (c) 2020 Netflix, Inc.: {svr.teacher} from {features}",
         license=LICENSE,
         onnx_opset=OPSET,
         inputs=(head_input(svr.feature_set),),
