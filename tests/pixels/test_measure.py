@@ -102,6 +102,12 @@ def test_frames_below_the_teachers_smallest_are_refused(clips: Clips) -> None:
         measure_pair(plan_pair(tiny, tiny), FULL)
 
 
+@pytest.mark.parametrize(("size", "warns"), [("32x64", True), ("64x20", True), ("34x34", False)])
+def test_frames_whose_score_libvmaf_itself_leaves_open_are_warned_of(clips: Clips, size: str, warns: bool) -> None:
+    warnings = measure_pair(plan(clips, size=size), FULL).warnings
+    assert any("not defined" in warning for warning in warnings) is warns
+
+
 def test_progress_ends_at_the_number_of_pairs_and_stays_on_the_callers_thread(clips: Clips) -> None:
     told: list[tuple[float, float | None, int]] = []
     measure_pair(

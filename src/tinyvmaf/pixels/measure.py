@@ -21,6 +21,10 @@ from tinyvmaf.video.pixel_format import bit_depth
 from tinyvmaf.video.teachers import TEACHERS, model_versions
 
 
+_SMALLEST_SURE = 33
+"""Pixels on either side; libvmaf's wavelet of the fourth level takes sample -1 of smaller frames."""
+
+
 @dataclass(frozen=True, slots=True)
 class KernelOptions:
     """What the kernel yields, and how much of each frame it looks at."""
@@ -80,8 +84,18 @@ def measure_pair(
         teacher_names=options.teachers,
         teacher_scores=np.stack(scores, axis=1),  # (T, M)
         frame_count=plan.frame_count,
-        warnings=(*plan.warnings, *alignment_warnings(plan, glimpses)),
+        warnings=(*plan.warnings, *_size_warnings(plan), *alignment_warnings(plan, glimpses)),
         encode=None,
         ffmpeg_version=None,
         libvmaf_version=None,
+    )
+
+
+def _size_warnings(plan: PairPlan) -> tuple[str, ...]:
+    """On tiny frames libvmaf reads a sample before its planes, and its own number hangs on what lies there."""
+    size = plan.measured.width, plan.measured.height
+    if min(size) >= _SMALLEST_SURE:
+        return ()
+    return (
+        f"frames of {size[0]}x{size[1]} are so small that libvmaf's own number is not defined: it may be some points off",
     )
