@@ -20,7 +20,6 @@ from tinyvmaf.video.pairing import PairPlan
 from tinyvmaf.video.pixel_format import bit_depth
 from tinyvmaf.video.teachers import TEACHERS, model_versions
 
-
 _SMALLEST_SURE = 33
 """Pixels on either side; libvmaf's wavelet of the fourth level takes sample -1 of smaller frames."""
 
@@ -97,5 +96,5 @@ def _size_warnings(plan: PairPlan) -> tuple[str, ...]:
     if min(size) >= _SMALLEST_SURE:
         return ()
     return (
-        f"frames of {size[0]}x{size[1]} are so small that libvmaf's own number is not defined: it may be some points off",
+        f"frames of {size[0]}x{size[1]} are so small that libvmaf's own number is not defined: it may be points off",
     )
