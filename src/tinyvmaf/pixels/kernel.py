@@ -12,7 +12,7 @@ from tinyvmaf.pixels.compiling import f32
 from tinyvmaf.pixels.fused import Scratch, frame_features
 from tinyvmaf.pixels.sampling import FULL, Sampling
 
-_PATIENCE_SECONDS = 1.5
+_PATIENCE_SECONDS = 3.0
 _COMPILING = "compiling the kernel for this processor: once, some 20 seconds"
 
 
