@@ -73,13 +73,21 @@ def main() -> None:
         instant = _pair(Path(folder), Case(Size(64, 64), 1, 500, 200, 1024))
         run(score_command(instant, "--fast"))  # whatever is compiled, is compiled now
         chosen = QUICK if options.quick else [case for case in CASES if options.size in (None, str(case.size))]
-        cases = [_timed(case, instant, Path(folder), repetitions=options.repetitions) for case in chosen]
+        cases = [
+            _timed(
+                *(case, instant, Path(folder)),
+                repetitions=options.repetitions,
+                slow_repetitions=options.slow_repetitions,
+            )
+            for case in chosen
+        ]
     report("decoding", {"cases": cases}, machine=machine, quick=options.quick)
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--repetitions", type=int, default=3)
+    parser.add_argument("--slow-repetitions", type=int, default=1, help="of --exact and ffmpeg, minutes each; or 0")
     parser.add_argument("--size", choices=[str(case.size) for case in CASES], help="this case only")
     parser.add_argument("--quick", action="store_true", help="tiny, to see that it works; nothing is kept")
     return parser.parse_args()
@@ -98,7 +106,9 @@ def _pair(work: Path, case: Case) -> tuple[Path, Path]:
     return reference, distorted
 
 
-def _timed(case: Case, instant: tuple[Path, Path], work: Path, *, repetitions: int) -> dict[str, object]:
+def _timed(
+    case: Case, instant: tuple[Path, Path], work: Path, *, repetitions: int, slow_repetitions: int
+) -> dict[str, object]:
     pair = _pair(work, case)
     decoding = {f"decoding with {count} threads": _decode_both(count, pair) for count in THREAD_SETTINGS}
     taken = alternate(
@@ -110,16 +120,14 @@ def _timed(case: Case, instant: tuple[Path, Path], work: Path, *, repetitions: i
         },
         repetitions=repetitions,
     )
-    # Minutes each, and no limit hangs on them: once.
-    taken |= alternate(
-        {
-            "score --exact": partial(run, score_command(pair, "--exact")),
-            "ffmpeg": partial(run, bare_ffmpeg(pair), folder=work),
-        },
-        repetitions=1,
-    )
+    slow = {
+        "score --exact": partial(run, score_command(pair, "--exact")),
+        "ffmpeg": partial(run, bare_ffmpeg(pair), folder=work),
+    }
+    taken |= alternate(slow, repetitions=slow_repetitions)
     decoded = min(middle(taken[name]) for name in decoding) - middle(taken["start-up of decoding"])
-    net = {mode: middle(taken[f"score {mode}"]) - middle(taken[f"start-up of {mode}"]) for mode in MODES}
+    modes = [mode for mode in MODES if taken[f"score {mode}"]]
+    net = {mode: middle(taken[f"score {mode}"]) - middle(taken[f"start-up of {mode}"]) for mode in modes}
     return {
         "size": str(case.size),
         "frames": case.frame_count,
@@ -129,7 +137,9 @@ def _timed(case: Case, instant: tuple[Path, Path], work: Path, *, repetitions: i
         "net_seconds": {mode: round(value, 3) for mode, value in net.items()},
         "times_of_decoding": {mode: round(value / decoded, 3) for mode, value in net.items()},
         "times_of_decoding_limit": {"--fast": 1.35} if case.size == Size(1920, 1080) else {},
-        "times_as_fast_as_ffmpeg": {mode: round(middle(taken["ffmpeg"]) / value, 2) for mode, value in net.items()},
+        "times_as_fast_as_ffmpeg": {
+            mode: round(middle(taken["ffmpeg"]) / value, 2) for mode, value in net.items() if taken["ffmpeg"]
+        },
         "peak_memory": {**peak_memory(score_command(pair, "--fast")), "limit_mib": case.memory_limit_mib},
     }
 

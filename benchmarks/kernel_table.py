@@ -26,7 +26,7 @@ def main() -> None:
     options, machine = _options(), machine_facts()
     with tempfile.TemporaryDirectory(prefix="tinyvmaf-benchmark-") as folder:
         work = Path(folder)
-        manifests = {role: _manifest(options.work, role, options.group, work) for role in ("train", "judge")}
+        manifests = {role: _manifest(options, role, work) for role in ("train", "judge")}
         taken = {
             extractor: round(seconds(partial(_extract, manifests["train"], extractor, work / extractor)), 1)
             for extractor in EXTRACTORS
@@ -36,6 +36,7 @@ def main() -> None:
     difference = abs(judged["kernel"]["rmse"] - judged["libvmaf"]["rmse"])
     result = {
         "recipe": "fr_mlp_small",
+        "material": {"group": options.group, "one_clip_in": options.every},
         "judged_on": "libvmaf's table of the judge role",
         "extraction_seconds": taken,
         "kernel_times_as_fast": round(taken["libvmaf"] / taken["kernel"], 2),
@@ -50,14 +51,15 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--group", default="references", help="of the material (default: references)")
+    parser.add_argument("--every", type=int, default=1, help="only one clip in so many")
     return parser.parse_args()
 
 
-def _manifest(material: Path, role: str, group: str, folder: Path) -> Path:
+def _manifest(options: argparse.Namespace, role: str, folder: Path) -> Path:
     """A manifest of the pairs; links stand beside it, since paths are relative to it."""
     path = folder / f"{role}.csv"
-    (folder / role).symlink_to(material.resolve(), target_is_directory=True)
-    clips = [clip for clip in clips_in(material, role=role) if clip.group == group]
+    (folder / role).symlink_to(options.work.resolve(), target_is_directory=True)
+    clips = [clip for clip in clips_in(options.work, role=role) if clip.group == options.group][:: options.every]
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(("path", "reference", "source"))
