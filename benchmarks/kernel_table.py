@@ -83,7 +83,9 @@ def _judged(work: Path, extractor: str) -> dict[str, float]:
     out = work / f"{extractor}-head"
     fit = ("fit", "--table", f"{work / extractor}.parquet", "--recipe", "fr_mlp_small", "--no-baselines")
     run([*TINYVMAF, *fit, "--out-dir", str(out)])
-    figures = json.loads(run([*TINYVMAF, "eval", str(out / "bundle"), "--table", str(work / "judge.parquet"), "--json"]))
+    figures = json.loads(
+        run([*TINYVMAF, "eval", str(out / "bundle"), "--table", str(work / "judge.parquet"), "--json"])
+    )
     return {name: figures[name] for name in _FIGURES}
 
 
