@@ -92,7 +92,7 @@ def test_the_command_judges_what_it_made(tmp_path: Path) -> None:
     document = json.loads(CliRunner().invoke(app, asked, catch_exceptions=False).stdout)
     validate(document)
     assert document["id"] == "fr_svr"
-    assert document["sidecar"]["evaluation"][0]["data"] == "2 sources of made"
+    assert document["sidecar"]["evaluation"][0]["data"] == "2 sources of made, features by unknown"
     report = json.loads((tmp_path / "out" / "eval_report.json").read_text())
     validate(report)
     assert report["protocol"] == "unseen table"

@@ -88,6 +88,19 @@ def test_parts_are_named_by_corpus_and_source(model: Model) -> None:
     assert report.per_corpus["netflix"] == report.per_source["netflix/Tennis"]
 
 
+def test_sources_have_equal_weight_in_their_mean_and_the_worst_is_named(model: Model) -> None:
+    rows = rows_of_sources(*SIX)
+    rows.target[rows.source == "s4"] = 100 - rows.target[rows.source == "s4"]
+    kept = (rows.source != "s2") | (rows.frame_index < 2)
+    errors = (model.predict(rows.features) - rows.target) ** 2
+    by_source = {name: np.sqrt(errors[kept & (rows.source == name)].mean()) for name in set(rows.source)}
+    report = evaluate(model, rows, mask=kept)
+    assert report.mean_over_sources["rmse"] == pytest.approx(np.mean(list(by_source.values())), rel=1e-5)
+    assert report.worst_source == max(by_source, key=lambda name: by_source[name])
+    constant = evaluate(model, dataclasses.replace(rows, target=np.full_like(rows.target, 100)))
+    assert constant.mean_over_sources["plcc"] is None
+
+
 def test_a_mask_leaves_the_other_rows_out(model: Model) -> None:
     rows = rows_of_sources(*SIX)
     report = evaluate(model, rows, mask=rows.source == "s3")
@@ -136,9 +149,18 @@ def test_rows_that_do_not_fit_the_model_are_refused(model: Model) -> None:
 
 
 def test_a_report_goes_into_sidecar_and_card(model: Model) -> None:
-    report = evaluate(model, rows_of_sources(*SIX))
-    figures = evaluations_of(report, data="six sources", command="tinyvmaf eval small --table t", kept_in=None)
+    report = dataclasses.replace(evaluate(model, rows_of_sources(*SIX)), command="tinyvmaf eval small --table t")
+    figures = evaluations_of(report, kept_in=None)
     sidecar = with_figures(model.sidecar, evaluation=figures, latency=latency_of(report, machine="2 cores"))
     sidecar.to_fields()
     assert [item.level for item in figures] == ["frame", "clip"]
-    assert "| unseen table: six sources | frame | 120 |" in card_of(sidecar)
+    card = card_of(sidecar)
+    assert "| unseen table: 6 sources of netflix, features by libvmaf-integer | frame | 120 |" in card
+    worst = report.per_source[report.worst_source].rmse
+    assert f"| {report.mean_over_sources['rmse']:.4f} | {worst:.4f} ({report.worst_source}) |" in card
+    assert "- `tinyvmaf eval small --table t`" in card
+
+
+def test_a_report_without_its_command_is_not_quoted(model: Model) -> None:
+    with pytest.raises(ValueError, match="without the command"):
+        evaluations_of(evaluate(model, rows_of_sources(*SIX)), kept_in=None)

@@ -63,16 +63,25 @@ def _figures(sidecar: Sidecar) -> str:
     if not sidecar.evaluation:
         return "## How well it does\n\nNot judged yet."
     names = " | ".join(name.upper() for name in METRICS)
-    head = f"| judged on | level | n | {names} |\n|---|---|---|{'---|' * len(METRICS)}"
+    head = f"| judged on | level | n | {names} | mean of sources | worst |\n|---|---|---|{'---|' * (len(METRICS) + 2)}"
     rows = "\n".join(_figure_row(item) for item in sidecar.evaluation)
     commands = "\n".join(dict.fromkeys(_command(item) for item in sidecar.evaluation))
-    note = f"In brackets: 95 % intervals, bootstrap over sources. The true value is {_truth(sidecar)}."
+    note = (
+        f"In brackets: 95 % intervals, bootstrap over sources. The last two columns are RMSE, source by source. The "
+        f"true value is {_truth(sidecar)}."
+    )
     return f"## How well it does\n\n{head}\n{rows}\n\n{note}\n\nMade by\n\n{commands}{_latency(sidecar)}"
 
 
 def _figure_row(item: Evaluation) -> str:
     figures = " | ".join(_figure(getattr(item, name), getattr(item, f"{name}_interval")) for name in METRICS)
-    return f"| {item.protocol}: {item.data} | {item.level} | {item.n_samples:,} | {figures} |"
+    return f"| {item.protocol}: {item.data} | {item.level} | {item.n_samples:,} | {figures} | {_by_source(item)} |"
+
+
+def _by_source(item: Evaluation) -> str:
+    if item.rmse_over_sources is None or item.rmse_of_worst_source is None:
+        return " | "
+    return f"{item.rmse_over_sources:.4f} | {item.rmse_of_worst_source:.4f} ({item.worst_source})"
 
 
 def _figure(value: float | None, interval: tuple[float, float] | None) -> str:

@@ -42,7 +42,15 @@ class Interval:
     calibrated_on: str
     """The rows it was calibrated on."""
     coverage_measured: float
-    """How often it held on yet other sources, 0-1."""
+    """How often the frame's held on yet other sources, averaged over random partitions of them, 0-1."""
+    clip_coverage_measured: float | None = None
+    """The same of the clip's; None: not told."""
+    judged_on: str | None = None
+    """Sources apart from the training's material, on which the bar was checked; None: it was not."""
+    frame_coverage_judged: float | None = None
+    """How often the frame's held there."""
+    clip_coverage_judged: float | None = None
+    """How often the clip's held there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +111,12 @@ class Evaluation:
     """On the 0-100 scale, nothing fitted."""
     rmse_interval: tuple[float, float] | None
     """95 %, over sources."""
+    rmse_over_sources: float | None = None
+    """The mean of each source's own; None: not told, or of clips."""
+    rmse_of_worst_source: float | None = None
+    """The largest of them."""
+    worst_source: str | None = None
+    """Whose that is."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,20 +21,28 @@ def evaluate(
     konvid_val_fraction: Annotated[float, typer.Option(help="Part of KoNViD-1k to hold out.")] = 0.1,
     seed: Annotated[int, typer.Option(help="Of the picking of sources; the training's, to get its split.")] = 0,
     corpus: Annotated[str | None, typer.Option(help="Only rows of this corpus.")] = None,
+    truth: Annotated[
+        list[str] | None,
+        typer.Option(help="A table of the same frames by libvmaf, whose scores are the true ones; repeatable."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """How well a model predicts: correlations and error per frame, per clip, per corpus and per source, and its speed.
+
+    A table of the kernel holds the teacher on the kernel's own features; with --truth, libvmaf's number judges it.
 
     Example: `tinyvmaf eval fr_mlp_small --table netflix.parquet`
     """
     from tinyvmaf.bundles.session import open_model
     from tinyvmaf.cli.output import answer
+    from tinyvmaf.cli.training_view import command_line
     from tinyvmaf.documents import to_document
     from tinyvmaf.scores.judged_rows import RowChoice, evaluate_tables
     from tinyvmaf.table.store import read_tables
 
     choice = RowChoice(split, val_mode, tuple(val_source or ()), konvid_val_fraction, seed, corpus)
-    report = evaluate_tables(open_model(model), read_tables(table), choice)
+    tables, truths = read_tables(table), read_tables(truth or ())
+    report = evaluate_tables(open_model(model), tables, choice, truths=truths, command=command_line())
     answer(to_document("eval", report), as_json=as_json, text=_view(report))
 
 
@@ -49,6 +57,8 @@ def _view(report: "EvalReport") -> "RenderableType":
     for level, found in (("frames", report), ("clips", report.clip_level)):
         pairs = [(getattr(found, name), getattr(found, f"{name}_interval")) for name in _METRICS]
         figures.add_row(level, f"{found.n_samples:,}", *[_with_interval(*pair) for pair in pairs])
+    means = [_with_interval(report.mean_over_sources[name], None) for name in _METRICS]
+    figures.add_row("mean over sources", f"{len(report.per_source)}", *means)
     sources = Table("source", "n", "PLCC", "SROCC", "KROCC", "RMSE", box=None, pad_edge=False)
     for name, found in sorted(report.per_source.items(), key=lambda item: -item[1].rmse):
         sources.add_row(

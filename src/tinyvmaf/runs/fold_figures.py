@@ -7,12 +7,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinyvmaf.metrics import FEWEST_GROUPS, Interval
-from tinyvmaf.scores.figures import Figures, GroupFigures, Scores, clip_figures, figures_of, group_figures
+from tinyvmaf.scores.figures import (
+    METRICS,
+    Figures,
+    GroupFigures,
+    Scores,
+    clip_figures,
+    figures_of,
+    group_figures,
+    mean_figures,
+)
 from tinyvmaf.table.rows import Rows
 from tinyvmaf.table.splits import Fold
-
-METRICS = ("plcc", "srocc", "krocc", "rmse")
-"""What every fold is judged by, in the order of a report."""
 
 _DRAWS = 1000
 
@@ -101,11 +107,6 @@ def net_figures(
         pooled=figures_of(predicted, true, groups),
         clip_level=clip_figures(predicted, true, clips=clips, groups=groups),
     )
-
-
-def mean_figures(figures: Sequence[GroupFigures]) -> dict[str, float | None]:
-    """Per metric the mean over those that have it; None: none has."""
-    return {name: _mean(np.array([_number(getattr(each, name)) for each in figures])) for name in METRICS}
 
 
 def _fold(rows: Rows, scores: FoldScores) -> FoldFigures:

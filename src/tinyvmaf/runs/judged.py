@@ -2,6 +2,7 @@
 
 import platform
 from collections.abc import Sequence
+from dataclasses import replace
 
 from tinyvmaf.bundles.bundle import Bundle
 from tinyvmaf.bundles.cards import with_figures, write_bundle
@@ -31,11 +32,10 @@ def judge_bundle(
         TableError: the rows hold other features or another target than the model's.
     """
     model = open_model(bundle.directory)
-    report = evaluate(model, rows, mask=mask, protocol=protocol)
-    data = f"{len(report.per_source)} sources of {', '.join(report.per_corpus)}"
+    report = replace(evaluate(model, rows, mask=mask, protocol=protocol), command=command)
     sidecar = with_figures(
         model.sidecar,
-        evaluation=evaluations_of(report, data=data, command=command, kept_in=REPORT),
+        evaluation=evaluations_of(report, kept_in=REPORT),
         latency=latency_of(report, machine=platform.processor() or platform.machine()),
     )
     write_bundle(bundle.directory, bundle.onnx.read_bytes(), sidecar)

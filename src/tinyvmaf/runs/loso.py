@@ -18,8 +18,8 @@ from tinyvmaf.models.folds import FoldNet, fit_folds
 from tinyvmaf.models.recipe import Recipe
 from tinyvmaf.progress import Progress, silent
 from tinyvmaf.runs.baselines import baseline_scores, fitted_numbers, trained_baselines
-from tinyvmaf.runs.fold_figures import FoldScores, NetFigures, mean_figures, net_figures
-from tinyvmaf.scores.figures import group_figures
+from tinyvmaf.runs.fold_figures import FoldScores, NetFigures, net_figures
+from tinyvmaf.scores.figures import group_figures, mean_figures
 from tinyvmaf.table.rows import Rows
 from tinyvmaf.table.splits import Fold, FoldBy, folds_by
 

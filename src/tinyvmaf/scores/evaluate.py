@@ -14,8 +14,9 @@ from tinyvmaf.bundles.facts import Evaluation, Latency
 from tinyvmaf.bundles.session import Model
 from tinyvmaf.documents import Json
 from tinyvmaf.errors import TableError
-from tinyvmaf.scores.figures import Figures, GroupFigures, clip_figures, figures_of, group_figures
+from tinyvmaf.scores.figures import Figures, GroupFigures, clip_figures, figures_of, group_figures, mean_figures
 from tinyvmaf.table.rows import Rows
+from tinyvmaf.table.schema import TableFacts
 
 Scores = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -48,8 +49,16 @@ class EvalReport(Figures):
     """By corpus."""
     per_source: Mapping[str, GroupFigures]
     """By source; ``corpus/source`` where two corpora share a name."""
+    mean_over_sources: Mapping[str, float | None]
+    """Per metric the mean over sources, each with equal weight; None: no source has it."""
+    worst_source: str
+    """The source with the largest error."""
     clip_level: Figures
     """Over clips: the means over their frames."""
+    tables: tuple[TableFacts, ...]
+    """The tables that the rows are of, by corpus; what they hold in all, whichever of their rows judged."""
+    command: str | None = None
+    """What a reader types to make the report again; None: not told."""
     baselines: Mapping[str, Mapping[str, Json]] | None = None
     """Other ways to the same number on the same rows; None: not asked for."""
 
@@ -73,6 +82,7 @@ def evaluate(model: Model, rows: Rows, *, mask: Mask | None = None, protocol: st
     frames = figures_of(predicted, true, rows.source_index)
     whole = GroupFigures(n=frames.n_samples, plcc=frames.plcc, srocc=frames.srocc, krocc=frames.krocc, rmse=frames.rmse)
     p50, p95 = np.percentile(milliseconds, [50, 95])
+    per_source = _per_source(predicted, true, rows)
     return EvalReport(
         n_samples=frames.n_samples,
         plcc=frames.plcc,
@@ -91,8 +101,11 @@ def evaluate(model: Model, rows: Rows, *, mask: Mask | None = None, protocol: st
         latency_ms_p50_per_clip=float(p50),
         latency_ms_p95_per_clip=float(p95),
         per_corpus=_per_corpus(predicted, true, rows, whole=whole),
-        per_source=_per_source(predicted, true, rows),
+        per_source=per_source,
+        mean_over_sources=mean_figures(tuple(per_source.values())),
+        worst_source=max(per_source, key=lambda name: per_source[name].rmse),
         clip_level=clip_figures(predicted, true, clips=rows.clip_index, groups=rows.source_index),
+        tables=tuple(facts for facts in rows.facts if facts.corpus in rows.corpora),
     )
 
 
@@ -103,15 +116,21 @@ def protocol_of(sidecar: Sidecar, rows: Rows) -> str:
     return TRAINING_FIT if seen & there else UNSEEN_TABLE
 
 
-def evaluations_of(report: EvalReport, *, data: str, command: str, kept_in: str | None) -> tuple[Evaluation, ...]:
-    """What a sidecar says of a report: its figures per frame and per clip, with the command that made them."""
+def evaluations_of(report: EvalReport, *, kept_in: str | None) -> tuple[Evaluation, ...]:
+    """What a sidecar says of a report: its figures per frame and per clip, with the command that made them.
+
+    Raises:
+        ValueError: the report does not tell its command.
+    """
+    if report.command is None:
+        raise ValueError(f"a report on {report.model} without the command that makes it again is not quoted")
     levels: tuple[tuple[Literal["frame", "clip"], Figures], ...] = (("frame", report), ("clip", report.clip_level))
     return tuple(
         Evaluation(
             protocol=report.protocol,
             level=level,
-            data=data,
-            command=command,
+            data=_data(report),
+            command=report.command,
             report=kept_in,
             n_samples=figures.n_samples,
             plcc=figures.plcc,
@@ -122,6 +141,9 @@ def evaluations_of(report: EvalReport, *, data: str, command: str, kept_in: str 
             krocc_interval=figures.krocc_interval,
             rmse=figures.rmse,
             rmse_interval=figures.rmse_interval,
+            rmse_over_sources=report.mean_over_sources["rmse"] if level == "frame" else None,
+            rmse_of_worst_source=report.per_source[report.worst_source].rmse if level == "frame" else None,
+            worst_source=report.worst_source if level == "frame" else None,
         )
         for level, figures in levels
     )
@@ -130,6 +152,12 @@ def evaluations_of(report: EvalReport, *, data: str, command: str, kept_in: str 
 def latency_of(report: EvalReport, *, machine: str) -> Latency:
     """What a sidecar says of the model's own time."""
     return Latency(report.latency_ms_p50_per_clip, report.latency_ms_p95_per_clip, machine)
+
+
+def _data(report: EvalReport) -> str:
+    """The rows of a report in words: how many sources of which corpora, and who made their features."""
+    extractors = ", ".join(dict.fromkeys(facts.extractor for facts in report.tables))
+    return f"{len(report.per_source)} sources of {', '.join(report.per_corpus)}, features by {extractors}"
 
 
 def _rows_where(rows: Rows, mask: Mask) -> Rows:

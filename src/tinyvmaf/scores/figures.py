@@ -1,5 +1,6 @@
 """Predictions beside the truth -> the figures that every report quotes, per frame, per clip and per group."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +10,9 @@ from tinyvmaf.metrics import judge, krocc, plcc, rmse, srocc
 
 Scores = NDArray[np.float64]
 Interval = tuple[float, float] | None
+
+METRICS = ("plcc", "srocc", "krocc", "rmse")
+"""What every group is judged by, in the order of a report."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,3 +88,13 @@ def group_figures(predicted: Scores, true: Scores) -> GroupFigures:
         krocc=krocc(predicted, true),
         rmse=rmse(predicted, true),
     )
+
+
+def mean_figures(figures: Sequence[GroupFigures]) -> dict[str, float | None]:
+    """Per metric the mean over those that have it, each with equal weight; None: none has."""
+    return {name: _mean([getattr(each, name) for each in figures]) for name in METRICS}
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return float(np.mean(known)) if known else None

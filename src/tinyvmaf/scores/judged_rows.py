@@ -1,7 +1,7 @@
 """Which rows of clip tables judge a model: all, the part it trained on, or the part a validation mode holds out."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -9,10 +9,11 @@ import numpy as np
 from tinyvmaf.bundles.session import Model
 from tinyvmaf.errors import TableError
 from tinyvmaf.features import FEATURE_SETS
-from tinyvmaf.scores.evaluate import TRAINING_FIT, EvalReport, Mask, evaluate, protocol_of
+from tinyvmaf.scores.evaluate import TRAINING_FIT, UNSEEN_TABLE, EvalReport, Mask, evaluate, protocol_of
 from tinyvmaf.table.rows import Rows, rows_of
 from tinyvmaf.table.splits import Split, split_rows
 from tinyvmaf.table.store import ClipTable
+from tinyvmaf.table.truth import with_truth
 
 Part = Literal["all", "train", "val"]
 
@@ -35,14 +36,36 @@ class RowChoice:
     """Only rows of this corpus; None: all."""
 
 
-def evaluate_tables(model: Model, tables: Sequence[ClipTable], choice: RowChoice) -> EvalReport:
+def evaluate_tables(
+    model: Model,
+    tables: Sequence[ClipTable],
+    choice: RowChoice,
+    *,
+    truths: Sequence[ClipTable] = (),
+    command: str | None = None,
+) -> EvalReport:
     """How the model does on the chosen rows of the tables.
 
+    Args:
+        model: A head.
+        tables: With its features.
+        choice: Which of their rows judge.
+        truths: Tables of the same frames whose target is the true one; none: that of ``tables``.
+        command: What a reader types to make the report again.
+
     Raises:
-        TableError: a table lacks the model's features or its target, or no row is left.
+        TableError: a table lacks the model's features or its target, a truth lacks a frame, or no row is left.
     """
-    feature_set = FEATURE_SETS[model.sidecar.feature_set or ""]
-    rows = rows_of(tables, feature_set=feature_set, target=model.sidecar.target.removesuffix("_100"))
+    target = model.sidecar.target.removesuffix("_100")
+    judging = [with_truth(table, truths, target) for table in tables] if truths else tables
+    rows = rows_of(judging, feature_set=FEATURE_SETS[model.sidecar.feature_set or ""], target=target)
+    report = _evaluated(model, rows, choice)
+    trained = {facts.table_key for facts in model.sidecar.trained_on}
+    seen = report.protocol == UNSEEN_TABLE and any(truth.key in trained for truth in truths)
+    return replace(report, command=command, protocol=TRAINING_FIT if seen else report.protocol)
+
+
+def _evaluated(model: Model, rows: Rows, choice: RowChoice) -> EvalReport:
     mask = _of_corpus(rows, choice.corpus)
     if choice.part == "all":
         return evaluate(model, rows, mask=mask)
