@@ -93,6 +93,18 @@ def test_a_smoke_net_is_compared_on_rows_that_are_not_zero(fitted, tmp_path: Pat
     assert open_model(export(fitted(smoke=True), tmp_path).directory).sidecar.smoke
 
 
+def test_description_and_licence_are_the_recipes_unless_others_are_given(fitted, tmp_path: Path) -> None:
+    net = fitted()
+    net = dataclasses.replace(net, recipe=net.recipe.override(description="Of opinions", license="CC-BY-NC-4.0"))
+    sidecar = open_model(export(net, tmp_path / "recipe").directory).sidecar
+    assert (sidecar.description, sidecar.license) == ("Of opinions", "CC-BY-NC-4.0")
+    card = (tmp_path / "recipe" / "card.md").read_text()
+    assert "Of opinions" in card
+    assert "CC-BY-NC-4.0" in card
+    given = open_model(export(net, tmp_path / "given", description="Mine", license="MIT").directory).sidecar
+    assert (given.description, given.license) == ("Mine", "MIT")
+
+
 def test_the_default_id_is_the_recipes_name_made_file_safe(fitted) -> None:
     from tinyvmaf.models.recipe import read_recipe
 

@@ -7,13 +7,13 @@ import torch
 from tests.models.learnable import learnable_rows
 from tinyvmaf.models.fit import fit_net
 from tinyvmaf.models.fr import NETS
-from tinyvmaf.models.recipe import ARCHITECTURES, read_recipe
+from tinyvmaf.models.recipe import ARCHITECTURES, recipe_for
 
-PARAMETERS = {"linear": 7, "mlp_small": 257, "mlp_medium": 2561}
+PARAMETERS = {"linear": 7, "mlp": 257, "mlp_small": 257, "mlp_medium": 2561}
 
 
 def quick(architecture: str, **changes: object):
-    return read_recipe(f"fr_{architecture}").override(**{"steps": 200, "batch_size": 64, **changes})
+    return recipe_for(architecture=architecture, **{"steps": 200, "batch_size": 64, **changes})
 
 
 def test_recipes_and_nets_name_the_same_heads() -> None:
@@ -26,6 +26,14 @@ def test_net_has_its_parameters_and_gives_one_score_per_row(architecture: str) -
     assert sum(parameter.numel() for parameter in net.parameters()) == PARAMETERS[architecture]
     for count in (1, 7):
         assert net(torch.rand(count, 6)).shape == (count,)
+
+
+@pytest.mark.parametrize(("hidden", "parameters"), [((4,), 33), ((16, 8), 257), ((32, 32, 32), 2369)])
+def test_widths_are_those_that_the_recipe_asks_for(hidden: tuple[int, ...], parameters: int) -> None:
+    rows = learnable_rows()
+    train = rows.source_index > 0
+    fitted = fit_net(rows, train, ~train, quick("mlp", hidden=hidden, steps=1))
+    assert fitted.parameter_count == parameters
 
 
 @pytest.mark.parametrize("architecture", NETS)

@@ -35,6 +35,27 @@ def test_override_changes_the_hash_and_a_name_does_not() -> None:
     assert recipe.override(batch_size=None) == recipe
 
 
+def test_hash_of_a_recipe_outlives_entries_that_came_later() -> None:
+    """The hash that the first head on the shelf was stamped with."""
+    stamped = "68c777ec20c718f3fc6d2b106ac53836c842782a4ebe59fe207ad18b99c8df09"
+    recipe = read_recipe("fr_mlp_small").override(steps=15000)
+    assert recipe.sha256 == stamped
+    assert recipe.override(license="MIT").sha256 == stamped
+    assert recipe.override(weight_decay=0.1).sha256 != stamped
+
+
+@pytest.mark.parametrize("hidden", [(), (0,), (8, -1)])
+def test_mlp_needs_widths_that_can_be(hidden: tuple[int, ...]) -> None:
+    with pytest.raises(RecipeError, match="hidden"):
+        read_recipe("fr_mlp").override(hidden=hidden)
+
+
+def test_widths_go_into_the_hash_and_not_to_another_net() -> None:
+    recipe = read_recipe("fr_mlp")
+    assert recipe.override(hidden=(4,)).sha256 != recipe.sha256
+    assert recipe.override(architecture="linear").hidden is None
+
+
 def test_budget_in_epochs_takes_the_place_of_one_in_steps() -> None:
     recipe = read_recipe("fr_mlp_small").override(epochs=3)
     assert (recipe.steps, recipe.epochs) == (None, 3)
@@ -53,6 +74,11 @@ def test_budget_in_epochs_takes_the_place_of_one_in_steps() -> None:
         ("epochs = 3\nstandardise = 'yes'", "must be true or false"),
         ("epochs = 3\nval_sources = 'Tennis'", "must be a list of texts"),
         ("epochs = 3\nseed = true", "seed is True"),
+        ("epochs = 3\nhidden = [4]", "hidden is \\(4,\\), but mlp needs widths, and no other net"),
+        ("epochs = 3\nhidden = 4", "hidden is 4, but must be a list of whole numbers"),
+        ("epochs = 3\nhidden = [4.5]", "must be a list of whole numbers"),
+        ("epochs = 3\nweight_decay = -0.1", "weight_decay is -0.1, but must be a number of 0 or more"),
+        ("epochs = 3\nlicense = ''", "license must be a text of 1 to 200 letters"),
         ("epochs = ", "not TOML"),
     ],
 )

@@ -32,7 +32,6 @@ from tinyvmaf.bundles.ops import OPSET
 from tinyvmaf.bundles.parity import PARITY_ROWS, check_graph, check_parity
 from tinyvmaf.models.fitted import FittedNet
 
-DEFAULT_LICENSE = "BSD-2-Clause-Patent"
 EXPORTER_ENDS = (".*legacy TorchScript-based ONNX export", "The feature will be removed")
 """The exporter that can write opset 17 announces its end in these words; its successor cannot replace it yet."""
 EXPORTER_FOLDS_LESS = "Constant folding - Only steps=1"
@@ -48,12 +47,22 @@ def export(
     *,
     model_id: str | None = None,
     description: str | None = None,
-    license: str = DEFAULT_LICENSE,  # noqa: A002  the sidecar's word
+    license: str | None = None,  # noqa: A002  the sidecar's word
     model_version: int = 1,
     evaluation: tuple[Evaluation, ...] = (),
     latency: Latency | None = None,
 ) -> Bundle:
     """The bundle of a fitted net, written to ``directory``, the sidecar last.
+
+    Args:
+        fitted: The net.
+        directory: Made where it does not exist.
+        model_id: Its name on a shelf; None: made from the recipe's name.
+        description: One sentence; None: the recipe's.
+        license: None: the recipe's.
+        model_version: Counts the models that bore the id.
+        evaluation: How it did.
+        latency: How fast it was.
 
     Raises:
         BundleError: the graph is not what a bundle may hold, or does not compute what the net computes.
@@ -64,8 +73,8 @@ def export(
         id=model_id or default_id(fitted),
         version=model_version,
         kind="fr",
-        description=description or f"{fitted.architecture} head: {fitted.target} from {fitted.feature_set.name}",
-        license=license,
+        description=description or fitted.recipe.description,
+        license=license or fitted.recipe.license,
         onnx_opset=OPSET,
         inputs=(head_input(fitted.feature_set),),
         outputs=(head_output(fitted.target),),

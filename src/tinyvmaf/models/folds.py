@@ -15,7 +15,6 @@ from tinyvmaf.errors import FitError
 from tinyvmaf.models.adam import AdamState
 from tinyvmaf.models.batches import NetPlan
 from tinyvmaf.models.fitted import FittedNet, facts_of, quantiles_of
-from tinyvmaf.models.fr import NETS, layer_widths
 from tinyvmaf.models.recipe import Recipe
 from tinyvmaf.models.stack import (
     OnReport,
@@ -27,6 +26,7 @@ from tinyvmaf.models.stack import (
     scaling_of,
     total_steps,
     train_stack,
+    widths_of,
 )
 from tinyvmaf.progress import Progress, silent
 from tinyvmaf.table.rows import Rows
@@ -155,8 +155,7 @@ def _stacks(jobs: Sequence[_Job], recipe: Recipe, threads: int) -> list[list[_Jo
 
     Threads hand Python's lock to each other at every operation; a stack must be large for that not to matter.
     """
-    widest = max(layer_widths(NETS[recipe.architecture], feature_count=len(recipe.features.names)))
-    numbers = len(jobs) * widest * recipe.batch_size
+    numbers = len(jobs) * max(widths_of(recipe)) * recipe.batch_size
     count = min(len(jobs), max(1, min(threads, numbers // _WORTH_A_THREAD), math.ceil(numbers / _STACK_NUMBERS)))
     ends = [len(jobs) * number // count for number in range(count + 1)]
     return [list(jobs[start:end]) for start, end in pairwise(ends)]

@@ -21,10 +21,11 @@ class Head(nn.Module):
         feature_count: F, how many features a row has.
         activation: A key of ``ACTIVATIONS``, between the layers.
         output_range: The lowest and highest score that the net may give, or None for any.
+        hidden: The widths of the hidden layers; None: the net's own.
     """
 
     hidden: ClassVar[tuple[int, ...]] = ()
-    """The widths of the hidden layers, from input to output."""
+    """The widths of the hidden layers, from input to output, where nobody asks for others."""
 
     feature_mean: Tensor
     feature_scale: Tensor
@@ -32,10 +33,15 @@ class Head(nn.Module):
     score_scale: Tensor
 
     def __init__(
-        self, *, feature_count: int, activation: str = "silu", output_range: tuple[float, float] | None = None
+        self,
+        *,
+        feature_count: int,
+        activation: str = "silu",
+        output_range: tuple[float, float] | None = None,
+        hidden: tuple[int, ...] | None = None,
     ) -> None:
         super().__init__()
-        widths = layer_widths(type(self), feature_count=feature_count)
+        widths = layer_widths(type(self), feature_count=feature_count, hidden=hidden)
         self.layers = nn.ModuleList(nn.Linear(inputs, outputs) for inputs, outputs in pairwise(widths))
         self.activation = ACTIVATIONS[activation]()
         self.output_range = output_range
@@ -58,6 +64,12 @@ class Linear(Head):
     """Seven parameters on six features: a weighted sum."""
 
 
+class Mlp(Head):
+    """As many layers of whatever widths as a recipe asks for."""
+
+    hidden = (16, 8)
+
+
 class MlpSmall(Head):
     """6-16-8-1: 257 parameters on six features."""
 
@@ -70,10 +82,10 @@ class MlpMedium(Head):
     hidden = (64, 32)
 
 
-NETS: dict[str, type[Head]] = {"linear": Linear, "mlp_small": MlpSmall, "mlp_medium": MlpMedium}
+NETS: dict[str, type[Head]] = {"linear": Linear, "mlp": Mlp, "mlp_small": MlpSmall, "mlp_medium": MlpMedium}
 """Every full-reference head by its name in recipes, sidecars and commands."""
 
 
-def layer_widths(net: type[Head], *, feature_count: int) -> tuple[int, ...]:
+def layer_widths(net: type[Head], *, feature_count: int, hidden: tuple[int, ...] | None = None) -> tuple[int, ...]:
     """The widths of a net's layers, from its F features to its one score."""
-    return (feature_count, *net.hidden, 1)
+    return (feature_count, *(net.hidden if hidden is None else hidden), 1)

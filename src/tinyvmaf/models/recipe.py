@@ -17,15 +17,27 @@ from typing import get_type_hints
 
 from tinyvmaf.errors import RecipeError
 from tinyvmaf.features import FEATURE_SETS, FeatureSet
+from tinyvmaf.models.recipe_entries import Value, typed
 from tinyvmaf.table.targets import MOS, TARGETS
 
-ARCHITECTURES = ("linear", "mlp_small", "mlp_medium")
+OWN_RECIPES: Mapping[str, str] = {
+    "linear": "fr_linear",
+    "mlp": "fr_mlp",
+    "mlp_small": "fr_mlp_small",
+    "mlp_medium": "fr_mlp_medium",
+}
+"""By net the recipe that it is trained by where none is named."""
+ARCHITECTURES = tuple(OWN_RECIPES)
 """The nets that a recipe may name; ``models.fr.NETS`` has them."""
 DEFAULT_ARCHITECTURE = "mlp_small"
 """What is trained where neither a net nor a recipe is named."""
+DEFAULT_LICENSE = "BSD-2-Clause-Patent"
+"""Of a net whose recipe names no other."""
 
-Value = None | bool | int | float | str | tuple[str, ...]
-"""What an entry of a recipe can be."""
+_TAKES_HIDDEN = "mlp"
+_NOT_OF_TRAINING = ("name", "description", "license")
+_LONGEST = {"description": 400, "license": 200}
+_DO_NOTHING: Mapping[str, Value] = {"hidden": None, "weight_decay": 0.0}
 
 _CHOICES: dict[str, tuple[str, ...]] = {
     "architecture": ARCHITECTURES,
@@ -42,16 +54,8 @@ _LIMITS: dict[str, tuple[str, Callable[[float], bool]]] = {
     "batch_size": ("a whole number of 1 or more", lambda value: value >= 1),
     "learning_rate": ("a number above 0 and below 10", lambda value: 0 < value < 10),
     "seed": ("a whole number of 0 or more", lambda value: value >= 0),
+    "weight_decay": ("a number of 0 or more and below 1", lambda value: 0 <= value < 1),
     "konvid_val_fraction": ("a number above 0 and below 1", lambda value: 0 < value < 1),
-}
-_KIND_WORDS: dict[object, str] = {
-    bool: "true or false",
-    int: "a whole number",
-    int | None: "a whole number",
-    float: "a number",
-    str: "a text",
-    str | None: "a text",
-    tuple[str, ...]: "a list of texts",
 }
 
 
@@ -62,9 +66,11 @@ class Recipe:
     name: str
     """Its file below recipes/, without the suffix, as ``--recipe`` takes it."""
     description: str
-    """What it is for, in a line."""
+    """What it is for, in a line; the net's card says it too."""
     architecture: str
     """Which net."""
+    hidden: tuple[int, ...] | None = None
+    """The widths of the hidden layers, from input to output, of ``mlp``; None: the net has its own."""
     feature_set: str = "canonical-6"
     """Which features the net takes."""
     target: str = "vmaf"
@@ -81,6 +87,8 @@ class Recipe:
     """The rule of a step."""
     learning_rate: float
     """The highest of the schedule."""
+    weight_decay: float = 0.0
+    """The part of every weight that a step of rate 1 takes away; apart from the gradient, as in AdamW."""
     schedule: str = "one-cycle"
     """How the learning rate goes over the steps."""
     steps: int | None = None
@@ -97,6 +105,8 @@ class Recipe:
     """Sources to validate on; none: as ``val_mode`` picks them."""
     konvid_val_fraction: float = 0.1
     """How much of KoNViD-1k's sources the modes with a ``konvid-holdout`` hold out."""
+    license: str = DEFAULT_LICENSE
+    """Of the net: an SPDX identifier, or words where there is none. A table may ask for another than the default."""
 
     def __post_init__(self) -> None:
         for entry, choices in _CHOICES.items():
@@ -105,13 +115,27 @@ class Recipe:
         for entry, (words, holds) in _LIMITS.items():
             if (value := getattr(self, entry)) is not None and not holds(value):
                 raise RecipeError(f"{_place(self, entry)} is {value!r}, but must be {words}")
+        for entry, longest in _LONGEST.items():
+            if not 0 < len(getattr(self, entry)) <= longest:
+                raise RecipeError(f"{_place(self, entry)} must be a text of 1 to {longest} letters: a card shows it")
         if (self.steps is None) == (self.epochs is None):
             raise RecipeError(f"recipe {self.name}: needs a budget, either steps or epochs, and not both")
+        self._check_hidden()
+
+    def _check_hidden(self) -> None:
+        if (self.architecture == _TAKES_HIDDEN) != (self.hidden is not None):
+            raise RecipeError(
+                f"{_place(self, 'hidden')} is {self.hidden}, but {_TAKES_HIDDEN} needs widths, and no other net"
+            )
+        if self.hidden is not None and not (self.hidden and min(self.hidden) >= 1):
+            raise RecipeError(f"{_place(self, 'hidden')} is {self.hidden}, but must be whole numbers of 1 or more")
 
     @property
     def sha256(self) -> str:
-        """The hash of every entry that a training depends on: all but the name and the description."""
-        entries = {k: v for k, v in dataclasses.asdict(self).items() if k not in ("name", "description")}
+        """The hash of every entry that a training depends on: neither of the name nor of words about the net."""
+        entries = {k: v for k, v in dataclasses.asdict(self).items() if k not in _NOT_OF_TRAINING}
+        # Recipes that came before an entry keep their hash: where the entry does nothing, it stays out.
+        entries = {k: v for k, v in entries.items() if k not in _DO_NOTHING or v != _DO_NOTHING[k]}
         return hashlib.sha256(json.dumps(entries, sort_keys=True).encode()).hexdigest()
 
     @property
@@ -130,10 +154,15 @@ class Recipe:
         return (0.0, 100.0) if self.bounded else None
 
     def override(self, **changes: Value) -> "Recipe":
-        """The same recipe with other entries; an entry of None stays as it is. A budget replaces the other budget."""
+        """The same recipe with other entries; an entry of None stays as it is.
+
+        A budget replaces the other budget, and another net has other widths.
+        """
         given = {entry: value for entry, value in changes.items() if value is not None}
         if "steps" in given or "epochs" in given:
             given = {"steps": None, "epochs": None, **given}
+        if given.get("architecture", self.architecture) != self.architecture:
+            given = {"hidden": None, **given}
         return recipe_from({**dataclasses.asdict(self), **given})
 
 
@@ -161,7 +190,7 @@ def recipe_for(*, architecture: str | None = None, recipe: str | None = None, **
     """
     if architecture is not None and architecture not in ARCHITECTURES:
         raise RecipeError(f"no net {architecture!r} (--model-arch); there are {', '.join(ARCHITECTURES)}")
-    found = read_recipe(recipe or f"fr_{architecture or DEFAULT_ARCHITECTURE}")
+    found = read_recipe(recipe or OWN_RECIPES[architecture or DEFAULT_ARCHITECTURE])
     return found.override(architecture=architecture, **changes)
 
 
@@ -208,24 +237,8 @@ def recipe_from(entries: Mapping[str, object]) -> Recipe:
     required = {f.name for f in dataclasses.fields(Recipe) if f.default is dataclasses.MISSING}
     if missing := sorted(required - set(entries)):
         raise RecipeError(f"recipe {name}: entry {', '.join(missing)} is missing")
-    typed = {entry: _typed(name, entry, value, kinds[entry]) for entry, value in entries.items()}
-    return Recipe(**typed)  # pyright: ignore[reportArgumentType]  _typed checked each against its annotation
-
-
-def _typed(name: str, entry: str, value: object, kind: object) -> Value:
-    if value is None and kind in (int | None, str | None):
-        return None
-    if kind is bool and isinstance(value, bool):
-        return value
-    if kind in (int, int | None) and isinstance(value, int) and not isinstance(value, bool):
-        return value
-    if kind is float and isinstance(value, int | float) and not isinstance(value, bool):
-        return float(value)
-    if kind in (str, str | None) and isinstance(value, str):
-        return value
-    if kind == tuple[str, ...] and isinstance(value, list | tuple) and all(isinstance(item, str) for item in value):
-        return tuple(value)
-    raise RecipeError(f"recipe {name}: {entry} is {value!r}, but must be {_KIND_WORDS[kind]}")
+    values = {entry: typed(name, entry, value, kinds[entry]) for entry, value in entries.items()}
+    return Recipe(**values)  # pyright: ignore[reportArgumentType]  typed checked each against its annotation
 
 
 def _place(recipe: Recipe, entry: str) -> str:

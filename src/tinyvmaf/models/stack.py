@@ -60,9 +60,15 @@ class StackReport:
 OnReport = Callable[[StackReport], None]
 
 
+def widths_of(recipe: Recipe) -> tuple[int, ...]:
+    """The widths of the layers of the recipe's net, from its F features to its one score."""
+    net = NETS[recipe.architecture]
+    return layer_widths(net, feature_count=len(recipe.features.names), hidden=recipe.hidden)
+
+
 def first_state(recipe: Recipe, plans: Sequence[NetPlan]) -> AdamState:
     """K nets before their first step, each as its own seed has it."""
-    widths = layer_widths(NETS[recipe.architecture], feature_count=len(recipe.features.names))
+    widths = widths_of(recipe)
     generators = [torch.Generator().manual_seed(stream_seed("weights", plan.seed)) for plan in plans]
     parameters = torch.stack([initial_parameters(widths, generator=generator) for generator in generators])
     return AdamState(parameters, torch.zeros_like(parameters), torch.zeros_like(parameters))
@@ -93,7 +99,10 @@ def steps_per_epoch(recipe: Recipe, row_count: int) -> int:
 def head_of(recipe: Recipe, scaling: Scaling, state: AdamState, net: int) -> Head:
     """One net of the stack on its own, in eval mode, with its scaling inside."""
     head = NETS[recipe.architecture](
-        feature_count=len(recipe.features.names), activation=recipe.activation, output_range=recipe.output_range
+        feature_count=len(recipe.features.names),
+        activation=recipe.activation,
+        output_range=recipe.output_range,
+        hidden=recipe.hidden,
     )
     torch.nn.utils.vector_to_parameters(state.parameters[net].clone(), head.parameters())
     head.feature_mean.copy_(scaling.feature_mean[net, :, 0])
@@ -152,7 +161,7 @@ class _Loop:
     """The steps of one stack."""
 
     def __init__(self, recipe: Recipe, scaling: Scaling, state: AdamState, totals: Tensor) -> None:
-        self.widths = layer_widths(NETS[recipe.architecture], feature_count=len(recipe.features.names))
+        self.widths = widths_of(recipe)
         self._net = DenseStack(self.widths, activation=recipe.activation, parameters=state.parameters)
         self._recipe, self._scaling, self._state, self._totals = recipe, scaling, state, totals
 
