@@ -98,3 +98,14 @@ def test_no_interval_below_five_sources() -> None:
 def test_scores_that_are_no_scores_are_refused(bad: list[float]) -> None:
     with pytest.raises(ValueError, match=r"shape|not a number"):
         judge(bad, [1.0, 2.0], [0, 1])
+
+
+def test_resampled_metrics_are_those_of_the_rows_drawn() -> None:
+    predicted, true, source = scores(count=120)
+    weights = np.random.default_rng(2).integers(0, 4, (6, 7)).astype(float)
+    found = metrics.resampled(predicted, true, source, weights)
+    for number, copies in enumerate(weights):
+        rows = np.repeat(np.arange(120), copies[source].astype(int))
+        assert found.plcc[number] == pytest.approx(stats.pearsonr(predicted[rows], true[rows]).statistic, abs=1e-9)
+        assert found.srocc[number] == pytest.approx(stats.spearmanr(predicted[rows], true[rows]).statistic, abs=1e-9)
+        assert found.rmse[number] == pytest.approx(rmse(predicted[rows], true[rows]))

@@ -53,6 +53,18 @@ class Metrics:
     """Its interval."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Resampled:
+    """Metrics of D draws of sources; NaN where one side of a draw is constant."""
+
+    plcc: Scores
+    """(D,) Pearson's correlation."""
+    srocc: Scores
+    """(D,) Spearman's."""
+    rmse: Scores
+    """(D,) root of the mean squared error."""
+
+
 def plcc(predicted: ArrayLike, true: ArrayLike) -> float | None:
     """Pearson's correlation, -1 to 1; None where one side is constant."""
     x, y = _pair(predicted, true)
@@ -111,6 +123,23 @@ def judge(predicted: ArrayLike, true: ArrayLike, groups: ArrayLike, *, draws: in
         rmse=rmse(x, y),
         rmse_interval=_interval(rmses),
     )
+
+
+def resampled(predicted: ArrayLike, true: ArrayLike, groups: ArrayLike, weights: Scores) -> Resampled:
+    """PLCC, SROCC and RMSE of draws of groups of rows, each draw given by how often it holds each group.
+
+    Args:
+        predicted: (N,) scores.
+        true: (N,) scores.
+        groups: (N,) which group a row is of, from 0.
+        weights: (D, G) copies of each group in each draw, 0 or more.
+    """
+    x, y = _pair(predicted, true)
+    group = np.asarray(groups, dtype=np.int64)
+    if group.shape != x.shape or weights.ndim != 2 or group.max() >= weights.shape[1]:
+        raise ValueError(f"groups {group.shape} and weights {weights.shape} do not fit {len(x)} rows")
+    plccs, rmses = _pearson(x, y, group, weights)
+    return Resampled(plccs, _spearman(x, y, group, weights), rmses)
 
 
 def _pair(predicted: ArrayLike, true: ArrayLike) -> tuple[Scores, Scores]:
