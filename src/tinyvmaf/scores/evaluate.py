@@ -75,9 +75,9 @@ def evaluate(model: Model, rows: Rows, *, mask: Mask | None = None, protocol: st
     Raises:
         TableError: there is no row, or the rows hold other features or another target than the model's.
     """
-    rows = rows if mask is None else _rows_where(rows, mask)
+    rows = rows if mask is None else rows_where(rows, mask)
     _check(model.sidecar, rows)
-    predicted, milliseconds = _predict(model, rows)
+    predicted, milliseconds = predict_clips(model, rows)
     true = rows.target.astype(np.float64)  # (N,)
     frames = figures_of(predicted, true, rows.source_index)
     whole = GroupFigures(n=frames.n_samples, plcc=frames.plcc, srocc=frames.srocc, krocc=frames.krocc, rmse=frames.rmse)
@@ -107,6 +107,27 @@ def evaluate(model: Model, rows: Rows, *, mask: Mask | None = None, protocol: st
         clip_level=clip_figures(predicted, true, clips=rows.clip_index, groups=rows.source_index),
         tables=tuple(facts for facts in rows.facts if facts.corpus in rows.corpora),
     )
+
+
+def predict_clips(model: Model, rows: Rows) -> tuple[Scores, Scores]:
+    """Scores (N,), clip by clip, and the milliseconds that each clip took."""
+    order = np.argsort(rows.clip_index, kind="stable")
+    clips = np.split(order, np.flatnonzero(np.diff(rows.clip_index[order])) + 1)
+    predicted = np.empty(len(rows))
+    milliseconds = np.empty(len(clips))
+    model.predict(rows.features[clips[0]])  # the first call pays for memory that later ones reuse
+    for number, clip in enumerate(clips):
+        features = rows.features[clip]
+        started = time.perf_counter()
+        predicted[clip] = model.predict(features)
+        milliseconds[number] = 1000 * (time.perf_counter() - started)
+    return predicted, milliseconds
+
+
+def rows_where(rows: Rows, mask: Mask) -> Rows:
+    """The masked rows (N,); the facts of their tables stay as they are."""
+    columns = {field.name: getattr(rows, field.name) for field in dataclasses.fields(rows)}
+    return dataclasses.replace(rows, **{k: v[mask] for k, v in columns.items() if isinstance(v, np.ndarray)})
 
 
 def protocol_of(sidecar: Sidecar, rows: Rows) -> str:
@@ -160,11 +181,6 @@ def _data(report: EvalReport) -> str:
     return f"{len(report.per_source)} sources of {', '.join(report.per_corpus)}, features by {extractors}"
 
 
-def _rows_where(rows: Rows, mask: Mask) -> Rows:
-    columns = {field.name: getattr(rows, field.name) for field in dataclasses.fields(rows)}
-    return dataclasses.replace(rows, **{k: v[mask] for k, v in columns.items() if isinstance(v, np.ndarray)})
-
-
 def _check(sidecar: Sidecar, rows: Rows) -> None:
     if len(rows) == 0:
         raise TableError("no row is left to judge the model on")
@@ -174,21 +190,6 @@ def _check(sidecar: Sidecar, rows: Rows) -> None:
         raise TableError(
             f"model {sidecar.id} predicts {sidecar.target}, the rows are to be judged by {rows.target_name}"
         )
-
-
-def _predict(model: Model, rows: Rows) -> tuple[Scores, Scores]:
-    """Scores (N,), and the milliseconds that each clip took."""
-    order = np.argsort(rows.clip_index, kind="stable")
-    clips = np.split(order, np.flatnonzero(np.diff(rows.clip_index[order])) + 1)
-    predicted = np.empty(len(rows))
-    milliseconds = np.empty(len(clips))
-    model.predict(rows.features[clips[0]])  # the first call pays for memory that later ones reuse
-    for number, clip in enumerate(clips):
-        features = rows.features[clip]
-        started = time.perf_counter()
-        predicted[clip] = model.predict(features)
-        milliseconds[number] = 1000 * (time.perf_counter() - started)
-    return predicted, milliseconds
 
 
 def _per_corpus(predicted: Scores, true: Scores, rows: Rows, *, whole: GroupFigures) -> dict[str, GroupFigures]:

@@ -11,7 +11,7 @@ from tinyvmaf.errors import TableError
 from tinyvmaf.features import FEATURE_SETS
 from tinyvmaf.scores.evaluate import TRAINING_FIT, UNSEEN_TABLE, EvalReport, Mask, evaluate, protocol_of
 from tinyvmaf.table.rows import Rows, rows_of
-from tinyvmaf.table.splits import Split, split_rows
+from tinyvmaf.table.splits import split_rows
 from tinyvmaf.table.store import ClipTable
 from tinyvmaf.table.truth import with_truth
 
@@ -34,6 +34,16 @@ class RowChoice:
     """Of the picking; the training's own, to get its split."""
     corpus: str | None = None
     """Only rows of this corpus; None: all."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Chosen:
+    """Rows that judge."""
+
+    mask: Mask
+    """(N,) which of all rows."""
+    held_out_by: str | None = None
+    """The validation mode that holds them out; None: they are not held out by one."""
 
 
 def evaluate_tables(
@@ -65,10 +75,15 @@ def evaluate_tables(
     return replace(report, command=command, protocol=TRAINING_FIT if seen else report.protocol)
 
 
-def _evaluated(model: Model, rows: Rows, choice: RowChoice) -> EvalReport:
+def chosen_rows(rows: Rows, choice: RowChoice) -> Chosen:
+    """Which of the rows judge.
+
+    Raises:
+        TableError: there is no such corpus, or the validation mode does not fit the rows.
+    """
     mask = _of_corpus(rows, choice.corpus)
     if choice.part == "all":
-        return evaluate(model, rows, mask=mask)
+        return Chosen(mask)
     split = split_rows(
         rows,
         choice.val_mode,
@@ -76,8 +91,23 @@ def _evaluated(model: Model, rows: Rows, choice: RowChoice) -> EvalReport:
         konvid_val_fraction=choice.konvid_val_fraction,
         seed=choice.seed,
     )
-    mask &= split.val if choice.part == "val" else split.train
-    return evaluate(model, rows, mask=mask, protocol=_protocol(model, rows, split, choice.part))
+    judges = choice.part == "val"
+    return Chosen(mask & (split.val if judges else split.train), split.mode if judges else None)
+
+
+def protocol_on(model: Model, rows: Rows, chosen: Chosen) -> str | None:
+    """How the chosen rows relate to the model's training; None: as their tables tell.
+
+    Held-out rows of a table that the model knows are only held out if its training used the same split.
+    """
+    if chosen.held_out_by is not None and protocol_of(model.sidecar, rows) == TRAINING_FIT:
+        return f"held out by {chosen.held_out_by}, if the training held out the same"
+    return None
+
+
+def _evaluated(model: Model, rows: Rows, choice: RowChoice) -> EvalReport:
+    chosen = chosen_rows(rows, choice)
+    return evaluate(model, rows, mask=chosen.mask, protocol=protocol_on(model, rows, chosen))
 
 
 def _of_corpus(rows: Rows, corpus: str | None) -> Mask:
@@ -86,11 +116,3 @@ def _of_corpus(rows: Rows, corpus: str | None) -> Mask:
     if corpus not in rows.corpora:
         raise TableError(f"no corpus {corpus!r} in the tables; there are {', '.join(rows.corpora)}")
     return rows.corpus == corpus
-
-
-def _protocol(model: Model, rows: Rows, split: Split, part: Part) -> str:
-    """Held-out rows of a table that the model knows are only held out if its training used the same split."""
-    known = protocol_of(model.sidecar, rows)
-    if part == "val" and known == TRAINING_FIT:
-        return f"held out by {split.mode}, if the training held out the same"
-    return known
