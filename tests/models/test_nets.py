@@ -3,17 +3,33 @@
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 
 from tests.models.learnable import learnable_rows
+from tinyvmaf.models.checkpoint import read_checkpoint
 from tinyvmaf.models.fit import fit_net
+from tinyvmaf.models.folds import fit_folds
 from tinyvmaf.models.fr import NETS
 from tinyvmaf.models.recipe import ARCHITECTURES, recipe_for
+from tinyvmaf.table.rows import Rows
+from tinyvmaf.table.splits import folds_by
 
-PARAMETERS = {"linear": 7, "mlp": 257, "mlp_small": 257, "mlp_medium": 2561}
+PARAMETERS = {"linear": 7, "mlp": 257, "mlp_small": 257, "mlp_medium": 2561, "mlp_bn": 3073}
 
 
 def quick(architecture: str, **changes: object):
-    return recipe_for(architecture=architecture, **{"steps": 200, "batch_size": 64, **changes})
+    budget = {} if "epochs" in changes else {"steps": 200}
+    return recipe_for(architecture=architecture, **{**budget, "batch_size": 64, **changes})
+
+
+def of_clips(module: torch.nn.Module, rows: Rows, mask: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """The scores of the masked rows, each clip by itself."""
+    found = np.empty(len(rows), np.float32)
+    with torch.inference_mode():
+        for clip in np.unique(rows.clip_index):
+            mine = rows.clip_index == clip
+            found[mine] = module(torch.from_numpy(rows.features[mine])).numpy()
+    return found[mask]
 
 
 def test_recipes_and_nets_name_the_same_heads() -> None:
@@ -57,6 +73,43 @@ def test_same_recipe_and_rows_give_the_same_weights(architecture: str) -> None:
 
 
 @pytest.mark.parametrize("architecture", NETS)
+def test_interrupted_fit_ends_at_the_same_weights(architecture: str, tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr("tinyvmaf.models.fit._CHECKPOINT_SECONDS", 0.0)
+    rows = learnable_rows()
+    train = rows.source_index > 0
+    recipe = quick(architecture, epochs=10)
+    undisturbed = fit_net(rows, train, ~train, recipe).module.state_dict()
+
+    class Interruption(BaseException):
+        """Ends a training as Ctrl-C does."""
+
+    def interrupt(epoch) -> None:
+        if epoch.epoch == 8:
+            raise Interruption
+
+    with pytest.raises(Interruption):
+        fit_net(rows, train, ~train, recipe, checkpoint=tmp_path / "c.pt", on_epoch=interrupt)
+    assert read_checkpoint(tmp_path / "c.pt").state.step == 70
+    resumed = fit_net(rows, train, ~train, recipe, checkpoint=tmp_path / "c.pt").module.state_dict()
+    assert all(torch.equal(value, undisturbed[name]) for name, value in resumed.items())
+    assert not torch.equal(undisturbed["feature_mean"], torch.zeros(6))
+
+
+@pytest.mark.parametrize("architecture", NETS)
+def test_net_of_a_stack_is_the_net_that_it_would_be_alone(architecture: str) -> None:
+    rows = learnable_rows()
+    folds = [fold for fold in folds_by(rows) if fold.held_out in ("s0", "s3")]
+    folds[0].train[rows.source_index == 5] = False  # its epochs end earlier than the other's
+    recipe = quick(architecture, epochs=6)
+    for together in fit_folds(rows, folds, recipe):
+        alone = fit_net(rows, together.fold.train, together.fold.test, recipe)
+        predicted = together.predict(together.fold.test)
+        assert together.parameter_count == alone.parameter_count
+        np.testing.assert_allclose(predicted, of_clips(alone.module, rows, together.fold.test), atol=2e-3)
+        assert np.ptp(predicted) > 1
+
+
+@pytest.mark.parametrize("architecture", NETS)
 def test_net_overfits_32_rows(architecture: str) -> None:
     rows = learnable_rows(sources=2, clips=1, frames=16)
     if architecture == "linear":
@@ -64,8 +117,7 @@ def test_net_overfits_32_rows(architecture: str) -> None:
     everything = np.ones(len(rows), dtype=bool)
     recipe = quick(architecture, steps=2000, batch_size=32, learning_rate=0.05)
     fitted = fit_net(rows, everything, ~everything, recipe)
-    with torch.inference_mode():
-        error = fitted.module(torch.from_numpy(rows.features)).numpy() - rows.target
+    error = of_clips(fitted.module, rows, everything) - rows.target
     assert np.sqrt(np.mean(error**2)) < 0.5
 
 

@@ -27,7 +27,7 @@ def fit(
     *,
     table: Tables = None,
     model_arch: Annotated[
-        str | None, typer.Option(help="The net: linear, mlp, mlp_small or mlp_medium; default: the recipe's.")
+        str | None, typer.Option(help="The net: linear, mlp, mlp_small, mlp_medium or mlp_bn; default: the recipe's.")
     ] = None,
     recipe: RecipeName = None,
     features: Features = None,
@@ -82,7 +82,7 @@ def loso(
     *,
     table: Tables = None,
     model_arch: Annotated[
-        list[str] | None, typer.Option(help="A net: linear, mlp, mlp_small or mlp_medium; repeatable.")
+        list[str] | None, typer.Option(help="A net: linear, mlp, mlp_small, mlp_medium or mlp_bn; repeatable.")
     ] = None,
     seeds: Annotated[int, typer.Option(min=1, help="Nets per fold, with seeds counting up from --seed.")] = 1,
     by: Annotated[By, typer.Option(help="What a fold leaves out.")] = "source",

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
@@ -24,11 +24,18 @@ class AdamState:
     """(K, P) the running mean of their squares."""
     step: int = 0
     """How many steps were made."""
+    statistics: Tensor = field(default_factory=lambda: torch.empty(0, 0))
+    """(K, S) what nets remember of the batches that they saw, apart from weights; nothing for most nets."""
 
 
-def adam_step(state: AdamState, gradients: Tensor, learning_rates: Tensor) -> None:
-    """One step of Adam (Kingma and Ba, 2015, arXiv:1412.6980), in place; a net of learning rate 0 stays as it is."""
+def adam_step(state: AdamState, gradients: Tensor, learning_rates: Tensor, *, weight_decay: float = 0.0) -> None:
+    """One step of Adam (Kingma and Ba, 2015, arXiv:1412.6980), in place; a net of learning rate 0 stays as it is.
+
+    The decay is apart from the gradient (Loshchilov and Hutter, 2019, arXiv:1711.05101).
+    """
     state.step += 1
+    if weight_decay:
+        state.parameters.mul_(1 - learning_rates * weight_decay)
     state.first_moments.lerp_(gradients, 1 - _BETA1)
     state.second_moments.mul_(_BETA2).addcmul_(gradients, gradients, value=1 - _BETA2)
     deviation = (state.second_moments / (1 - _BETA2**state.step)).sqrt_().add_(_EPSILON)

@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 from tinyvmaf.errors import FitError
 from tinyvmaf.models.adam import AdamState
 from tinyvmaf.models.batches import NetPlan
+from tinyvmaf.models.families import widths_of
 from tinyvmaf.models.fitted import FittedNet, facts_of, quantiles_of
+from tinyvmaf.models.fr import Head
 from tinyvmaf.models.recipe import Recipe
 from tinyvmaf.models.stack import (
     OnReport,
@@ -26,7 +28,6 @@ from tinyvmaf.models.stack import (
     scaling_of,
     total_steps,
     train_stack,
-    widths_of,
 )
 from tinyvmaf.progress import Progress, silent
 from tinyvmaf.table.rows import Rows
@@ -58,18 +59,18 @@ class FoldNet:
 
     @property
     def parameter_count(self) -> int:
-        """How many numbers were trained."""
-        return self.state.parameters.shape[1]
+        """How many numbers the net holds."""
+        return sum(parameter.numel() for parameter in self._head().parameters())
 
     def predict(self, mask: NDArray[np.bool_]) -> NDArray[np.float32]:
         """Its scores (n,) of the masked rows."""
-        return predict(head_of(self.recipe, self.scaling, self.state, self.place), self.rows.features[mask])
+        return predict(self._head(), self.rows.features[mask])
 
     def fitted(self) -> FittedNet:
         """The same net as the next room takes it."""
         return FittedNet(
             architecture=self.recipe.architecture,
-            module=head_of(self.recipe, self.scaling, self.state, self.place),
+            module=self._head(),
             feature_set=self.recipe.features,
             target=self.recipe.output_name,
             output_range=self.recipe.output_range,
@@ -79,6 +80,9 @@ class FoldNet:
             feature_quantiles=quantiles_of(self.rows, self.fold.train),
             smoke=self.rows.smoke,
         )
+
+    def _head(self) -> Head:
+        return head_of(self.recipe, self.scaling, self.state, self.place)
 
 
 def fit_folds(

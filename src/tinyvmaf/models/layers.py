@@ -25,10 +25,11 @@ class Activation:
     """The gradient by the activations and the values in, the gradient by the values out."""
 
 
-_ACTIVATIONS: dict[str, Activation] = {
+ACTIVATIONS: dict[str, Activation] = {
     "silu": Activation(torch.nn.functional.silu, torch.ops.aten.silu_backward),
     "relu": Activation(torch.relu, lambda gradient, values: torch.ops.aten.threshold_backward(gradient, values, 0)),
 }
+"""Every activation that a recipe may name."""
 
 
 class DenseStack:
@@ -37,7 +38,7 @@ class DenseStack:
     def __init__(self, widths: Sequence[int], *, activation: str, parameters: Tensor) -> None:
         self.parameters = parameters
         self.gradients = torch.zeros_like(parameters)
-        self._activation = _ACTIVATIONS[activation]
+        self._activation = ACTIVATIONS[activation]
         self._weights, self._biases = _layers(parameters, widths)
         self._weight_gradients, self._bias_gradients = _layers(self.gradients, widths)
         self._inputs: list[Tensor] = []

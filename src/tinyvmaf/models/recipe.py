@@ -25,6 +25,7 @@ OWN_RECIPES: Mapping[str, str] = {
     "mlp": "fr_mlp",
     "mlp_small": "fr_mlp_small",
     "mlp_medium": "fr_mlp_medium",
+    "mlp_bn": "fr_mlp_bn",
 }
 """By net the recipe that it is trained by where none is named."""
 ARCHITECTURES = tuple(OWN_RECIPES)

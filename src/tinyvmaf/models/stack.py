@@ -17,8 +17,8 @@ from torch import Tensor
 from tinyvmaf.errors import FitError
 from tinyvmaf.models.adam import AdamState, adam_step, learning_rates
 from tinyvmaf.models.batches import Batches, NetPlan, stream_seed
-from tinyvmaf.models.fr import NETS, Head, layer_widths
-from tinyvmaf.models.layers import DenseStack, initial_parameters
+from tinyvmaf.models.families import net_of, stack_of, state_before, widths_of
+from tinyvmaf.models.fr import Head
 from tinyvmaf.models.losses import residuals
 from tinyvmaf.models.recipe import Recipe
 from tinyvmaf.progress import stop_if_cancelled
@@ -60,18 +60,9 @@ class StackReport:
 OnReport = Callable[[StackReport], None]
 
 
-def widths_of(recipe: Recipe) -> tuple[int, ...]:
-    """The widths of the layers of the recipe's net, from its F features to its one score."""
-    net = NETS[recipe.architecture]
-    return layer_widths(net, feature_count=len(recipe.features.names), hidden=recipe.hidden)
-
-
 def first_state(recipe: Recipe, plans: Sequence[NetPlan]) -> AdamState:
     """K nets before their first step, each as its own seed has it."""
-    widths = widths_of(recipe)
-    generators = [torch.Generator().manual_seed(stream_seed("weights", plan.seed)) for plan in plans]
-    parameters = torch.stack([initial_parameters(widths, generator=generator) for generator in generators])
-    return AdamState(parameters, torch.zeros_like(parameters), torch.zeros_like(parameters))
+    return state_before(recipe, [torch.Generator().manual_seed(stream_seed("weights", plan.seed)) for plan in plans])
 
 
 def scaling_of(rows: Rows, recipe: Recipe, plans: Sequence[NetPlan]) -> Scaling:
@@ -98,13 +89,7 @@ def steps_per_epoch(recipe: Recipe, row_count: int) -> int:
 
 def head_of(recipe: Recipe, scaling: Scaling, state: AdamState, net: int) -> Head:
     """One net of the stack on its own, in eval mode, with its scaling inside."""
-    head = NETS[recipe.architecture](
-        feature_count=len(recipe.features.names),
-        activation=recipe.activation,
-        output_range=recipe.output_range,
-        hidden=recipe.hidden,
-    )
-    torch.nn.utils.vector_to_parameters(state.parameters[net].clone(), head.parameters())
+    head = net_of(recipe, state, net)
     head.feature_mean.copy_(scaling.feature_mean[net, :, 0])
     head.feature_scale.copy_(scaling.feature_scale[net, :, 0])
     head.score_offset.copy_(scaling.score_offset[net, 0, 0])
@@ -162,7 +147,7 @@ class _Loop:
 
     def __init__(self, recipe: Recipe, scaling: Scaling, state: AdamState, totals: Tensor) -> None:
         self.widths = widths_of(recipe)
-        self._net = DenseStack(self.widths, activation=recipe.activation, parameters=state.parameters)
+        self._net = stack_of(recipe, state, totals)
         self._recipe, self._scaling, self._state, self._totals = recipe, scaling, state, totals
 
     def run(self, features: Tensor, target: Tensor) -> float:
@@ -184,7 +169,7 @@ class _Loop:
         rates = learning_rates(
             recipe.schedule, highest=recipe.learning_rate, step=self._state.step, totals=self._totals
         )
-        adam_step(self._state, self._net.gradients, rates)
+        adam_step(self._state, self._net.gradients, rates, weight_decay=recipe.weight_decay)
         return squares
 
 
