@@ -78,7 +78,7 @@ def test_a_bundle_states_the_error_bars_of_its_teacher(tmp_path: Path, monkeypat
     model = open_model(export_svr("vmaf", tmp_path).directory)
     (bar,) = model.sidecar.intervals
     assert (bar.extractor, bar.size_class, bar.frame_half_width) == ("kernel", "1080p", 0.1234)
-    assert "| kernel, fast | 1080p | 90% | ± 0.123 | ± 0.040 | 91.7% |" in str(model.card)
+    assert "| kernel, fast | 1080p | 90% | ± 0.123 | ± 0.040 | 91.7% | - |" in str(model.card)
 
 
 def test_the_command_judges_what_it_made(tmp_path: Path) -> None:

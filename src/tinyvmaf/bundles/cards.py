@@ -65,7 +65,7 @@ def _figures(sidecar: Sidecar) -> str:
     names = " | ".join(name.upper() for name in METRICS)
     head = f"| judged on | level | n | {names} | mean of sources | worst |\n|---|---|---|{'---|' * (len(METRICS) + 2)}"
     rows = "\n".join(_figure_row(item) for item in sidecar.evaluation)
-    commands = "\n".join(dict.fromkeys(_command(item) for item in sidecar.evaluation))
+    commands = "\n".join(dict.fromkeys(_made_by(item.command, item.report) for item in sidecar.evaluation))
     note = (
         f"In brackets: 95 % intervals, bootstrap over sources. The last two columns are RMSE, source by source. The "
         f"true value is {_truth(sidecar)}."
@@ -90,9 +90,9 @@ def _figure(value: float | None, interval: tuple[float, float] | None) -> str:
     return f"{value:.4f}" + ("" if interval is None else f" [{interval[0]:.4f}, {interval[1]:.4f}]")
 
 
-def _command(item: Evaluation) -> str:
-    kept = f" (kept in `{item.report}`)" if item.report else ""
-    return f"- `{item.command}`{kept}"
+def _made_by(command: str, report: str | None) -> str:
+    kept = f" (kept in `{report}`)" if report else ""
+    return f"- `{command}`{kept}"
 
 
 def _latency(sidecar: Sidecar) -> str:
@@ -108,16 +108,26 @@ def _latency(sidecar: Sidecar) -> str:
 def _error_bars(sidecar: Sidecar) -> str:
     if not sidecar.intervals:
         return ""
-    head = (
-        "| features by | frames | level | a frame | a clip's mean | held on other sources |\n|---|---|---|---|---|---|"
-    )
+    columns = ("features by", "frames", "level", "a frame", "a clip's mean", "held on other sources", "on others again")
+    head = f"| {' | '.join(columns)} |\n|{'---|' * len(columns)}"
     rows = "\n".join(
         f"| {bar.extractor}, {bar.sampling} | {bar.size_class} | {bar.level:.0%} | ± {bar.frame_half_width:.3f} | "
-        f"± {bar.clip_half_width:.3f} | {bar.coverage_measured:.1%} |"
+        f"± {bar.clip_half_width:.3f} | {_held(bar.coverage_measured, bar.clip_coverage_measured)} | "
+        f"{_held(bar.frame_coverage_judged, bar.clip_coverage_judged)} |"
         for bar in sidecar.intervals
     )
     materials = "; ".join(dict.fromkeys(bar.calibrated_on for bar in sidecar.intervals))
-    return f"## Error bars\n\n{head}\n{rows}\n\nThe distance to {_truth(sidecar)}, calibrated on {materials}."
+    others = "; ".join(dict.fromkeys(bar.judged_on for bar in sidecar.intervals if bar.judged_on))
+    checked = f" On others again: apart from all of that, {others}." if others else ""
+    commands = dict.fromkeys(_made_by(bar.command, bar.report) for bar in sidecar.intervals if bar.command)
+    made = "\n\nMade by\n\n" + "\n".join(commands) if commands else ""
+    words = f"The distance to {_truth(sidecar)}, calibrated on {materials}. Held: of frames, of clips' means.{checked}"
+    return f"## Error bars\n\n{head}\n{rows}\n\n{words}{made}"
+
+
+def _held(frames: float | None, clips: float | None) -> str:
+    """Two coverages, the clips' where it is told."""
+    return ", ".join(f"{part:.1%}" for part in (frames, clips) if part is not None) or "-"
 
 
 def _training(sidecar: Sidecar) -> str:

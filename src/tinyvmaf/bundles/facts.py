@@ -51,6 +51,10 @@ class Interval:
     """How often the frame's held there."""
     clip_coverage_judged: float | None = None
     """How often the clip's held there."""
+    command: str | None = None
+    """What made it; None: not told."""
+    report: str | None = None
+    """The file that it stands in; None: not kept."""
 
 
 @dataclass(frozen=True, slots=True)
