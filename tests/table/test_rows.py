@@ -65,6 +65,40 @@ def test_mos_is_predicted_on_a_hundred() -> None:
     assert targets_of(table) == ("vmaf", "mos")
 
 
+def test_hybrid_is_the_opinion_where_there_is_one_and_the_teacher_elsewhere() -> None:
+    table = rated(clip_table("a", ("s", "t")), [1.0, None, 5.0])
+    rows = rows_of([table, clip_table("b", ("u",))], target="hybrid")
+    vmaf = np.concatenate([table.rows["vmaf"].to_numpy(), clip_table("b", ("u",)).rows["vmaf"].to_numpy()])
+    of_clip = np.array([True, False, True] * 4 + [False] * 6)
+    assert rows.of_clip.tolist() == of_clip.tolist() == rows.judges.tolist()
+    assert rows.target[of_clip].tolist() == [0, 100] * 4
+    assert np.array_equal(rows.target[~of_clip], vmaf[~of_clip])
+    assert rows.target_name == "mos"
+
+
+def test_hybrid_without_any_opinion_is_refused() -> None:
+    with pytest.raises(TableError, match="no target mos"):
+        rows_of([clip_table("a", ("s",))], target="hybrid")
+
+
+def test_hybrid_says_that_a_scale_is_missing() -> None:
+    table = clip_table("a", ("s",))
+    unscaled = replace(table, rows=table.rows.with_columns(pl.lit(3.0, pl.Float32).alias("mos")))
+    with pytest.raises(TableError, match=r"not their scale, --mos-scale"):
+        rows_of([unscaled], target="hybrid")
+
+
+def test_an_opinion_counts_by_its_interval() -> None:
+    table = rated(clip_table("a", ("s",), codecs=("h264",)), [1.0, 3.0, 5.0])
+    widths = pl.Series("mos_ci", [0.0, 0.25, 0.5], dtype=pl.Float32)
+    rows = rows_of([replace(table, rows=table.rows.with_columns(widths))], target="mos")
+    # Inverse variances 1 / (c^2 + .25^2), on a scale where the median's is 1: by hand 2, 1 and .4.
+    assert rows.weight.tolist() == pytest.approx([2, 1, 0.4])
+    assert rows_of([table], target="mos").weight.tolist() == [1, 1, 1]
+    assert rows_of([table]).weight.tolist() == [1, 1, 1]
+    assert not rows_of([table]).of_clip.any()
+
+
 def test_rows_without_an_opinion_are_left_out_and_said(caplog) -> None:
     with caplog.at_level(logging.WARNING):
         rows = rows_of([rated(clip_table("a", ("s",)), [1.0, None, 5.0])], target="mos")

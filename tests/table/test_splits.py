@@ -1,12 +1,15 @@
 import itertools
+from dataclasses import replace
 
 import numpy as np
+import polars as pl
 import pytest
 
 from tests.table.tables import clip_table
 from tinyvmaf.errors import TableError
 from tinyvmaf.table.rows import Rows, rows_of, smoke_rows
 from tinyvmaf.table.splits import FOLDS_BY, VAL_MODES, default_mode, folds_by, split_rows
+from tinyvmaf.table.store import with_mos_100
 
 NETFLIX = clip_table("netflix", ("Tennis", "Bee", "KiteSurf"))
 KONVID = clip_table("konvid-1k", [f"{number}" for number in range(12)], codecs=("h264",), seed=1)
@@ -29,6 +32,17 @@ def test_validation_shares_no_source_with_training(mode: str, seed: int) -> None
         assert split.train.any()
         assert not sources(rows, split.train) & sources(rows, split.val)
         assert set(split.val_sources) == sources(rows, split.val)
+
+
+def test_only_rows_with_an_opinion_judge_a_hybrid() -> None:
+    rated = replace(OTHER, rows=with_mos_100(OTHER.rows.with_columns(pl.lit(4.0, pl.Float32).alias("mos")), (1, 5)))
+    rows = rows_of([rated, NETFLIX], target="hybrid")
+    for seed in range(8):
+        split = split_rows(rows, "source", seed=seed)
+        assert {corpus for corpus, _ in split.val_sources} == {"films"} == set(rows.corpus[split.val])
+        assert sources(rows, split.train) | set(split.val_sources) == set(rated.sources()) | set(NETFLIX.sources())
+    assert {(fold.corpus, fold.held_out) for fold in folds_by(rows)} == set(rated.sources())
+    assert folds_by(rows)[0].train[rows.corpus == "netflix"].all()
 
 
 @pytest.mark.parametrize("mode", VAL_MODES)

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import polars as pl
@@ -13,7 +13,7 @@ from tinyvmaf.features import CANONICAL_6, FeatureSet
 from tinyvmaf.table.grouping import runs_of
 from tinyvmaf.table.schema import TableFacts
 from tinyvmaf.table.store import ClipTable
-from tinyvmaf.table.targets import target_values
+from tinyvmaf.table.targets import HYBRID, MOS, OPINION_TARGETS, opinions_of, target_values
 
 _LOG = logging.getLogger(__name__)
 
@@ -58,18 +58,31 @@ class Rows:
     feature_set: FeatureSet
     """Names the columns of ``features``."""
     target_name: str
-    """The teacher, or ``mos``."""
+    """What a net of these rows predicts: the teacher, or ``mos``."""
     facts: tuple[TableFacts, ...]
     """One per table and corpus."""
     smoke: bool = False
     """The rows are made up, to check the harness."""
+    of_clip: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, np.bool_))
+    """(N,) the target is of the row's whole clip, as an opinion is, not of its frame; not given: none is."""
+    weight: NDArray[np.float32] = field(default_factory=lambda: np.empty(0, np.float32))
+    """(N,) how much the row's target counts in training; not given: 1."""
 
     def __post_init__(self) -> None:
+        if not len(self.of_clip):
+            object.__setattr__(self, "of_clip", np.zeros(len(self), np.bool_))
+        if not len(self.weight):
+            object.__setattr__(self, "weight", np.ones(len(self), np.float32))
         if self.features.shape != (len(self), len(self.feature_set.names)):
             raise ValueError(f"features of shape {self.features.shape} for {len(self)} rows of {self.feature_set.name}")
 
     def __len__(self) -> int:
         return len(self.target)
+
+    @property
+    def judges(self) -> NDArray[np.bool_]:
+        """(N,) rows that may judge a net: for opinions those that have one."""
+        return self.of_clip if self.target_name == MOS else np.ones(len(self), np.bool_)
 
     @property
     def corpora(self) -> tuple[str, ...]:
@@ -79,6 +92,8 @@ class Rows:
 
 def rows_of(tables: Sequence[ClipTable], *, feature_set: FeatureSet = CANONICAL_6, target: str = "vmaf") -> Rows:
     """The rows of the tables that have the target, table after table; rows without it are left out with a warning.
+
+    With ``hybrid`` the rows without an opinion stay and train, by their teacher's score; only the others judge.
 
     Raises:
         TableError: a table lacks a feature or the target; the message names it.
@@ -90,6 +105,9 @@ def rows_of(tables: Sequence[ClipTable], *, feature_set: FeatureSet = CANONICAL_
     parts = [_with_target(table, target) for table in tables]
     frame = pl.concat([_plain(part, feature_set) for part in parts])
     lengths = [len(part.rows) for part in parts]
+    opinions = [opinions_of(part, target) for part in parts]
+    if target == HYBRID and not any(found.of_clip.any() for found in opinions):
+        target_values(tables[0], MOS)  # says what is missing
     table_index = np.repeat(np.arange(len(parts), dtype=np.int32), lengths)
     return Rows(
         features=np.ascontiguousarray(frame.select(feature_set.names).to_numpy(), dtype=np.float32),
@@ -104,12 +122,14 @@ def rows_of(tables: Sequence[ClipTable], *, feature_set: FeatureSet = CANONICAL_
         source_index=runs_of(frame, "corpus", "source").numbers(),
         clip_index=runs_of(frame.with_columns(pl.Series("table", table_index)), "table", "corpus", "key").numbers(),
         feature_set=feature_set,
-        target_name=target,
+        target_name=_predicted(target),
         facts=tuple(
             replace(facts, table_key=table.key)
             for table, part in zip(tables, parts, strict=True)
             for facts in part.facts()
         ),
+        of_clip=np.concatenate([found.of_clip for found in opinions]),
+        weight=np.concatenate([found.weights for found in opinions]).astype(np.float32),
     )
 
 
@@ -132,13 +152,18 @@ def smoke_rows(*, feature_set: FeatureSet = CANONICAL_6, target: str = "vmaf", f
         source_index=repeated,
         clip_index=repeated,
         feature_set=feature_set,
-        target_name=target,
+        target_name=_predicted(target),
         facts=tuple(
             TableFacts(corpus, len(names), len(names), len(names) * frames, "smoke", "smoke")
             for corpus, names in SMOKE_CORPUS_SOURCES.items()
         ),
         smoke=True,
+        of_clip=np.full(count, target in OPINION_TARGETS),
     )
+
+
+def _predicted(target: str) -> str:
+    return MOS if target == HYBRID else target
 
 
 def _warn_of_mixed_extractors(tables: Sequence[ClipTable]) -> None:

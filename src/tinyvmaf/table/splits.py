@@ -104,7 +104,8 @@ def split_rows(
     """
     mode = default_mode(rows) if mode is None else mode
     _check_mode(rows, mode, val_sources)
-    everything = _source_names(rows)
+    judged = set(rows.source_index[rows.judges].tolist())
+    everything = {index: name for index, name in _source_names(rows).items() if index in judged}
     val: set[int] = set()
     if mode == "source":
         val |= _named(everything, val_sources) if val_sources else _picked(everything, SOURCE_FRACTION, seed)
@@ -118,7 +119,7 @@ def split_rows(
         trains &= rows.corpus == _NEEDED_CORPORA[mode][0]
     if not trains.any():
         raise TableError(f"--val-mode {mode} leaves nothing to train on: all {len(val)} sources would judge")
-    return Split(mode, trains, judges, tuple(sorted(everything[index] for index in val)))
+    return Split(mode, trains, judges & rows.judges, tuple(sorted(everything[index] for index in val)))
 
 
 def folds_by(
@@ -140,12 +141,12 @@ def folds_by(
     """
     konvid_val = _konvid_val(rows, konvid_val_fraction, seed)
     values, names = _fold_values(rows, by)
-    first = rows.table_index == 0
+    first = (rows.table_index == 0) & rows.judges
     folds = []
     for value in sorted(set(values[first].tolist()), key=lambda value: names[value]):
         held_out = values == value
         corpus, name = names[value]
-        fold = Fold(corpus, str(name), ~held_out & ~konvid_val, held_out & first, konvid_val)
+        fold = Fold(corpus, str(name), ~held_out & ~konvid_val, held_out & first, konvid_val & rows.judges)
         if not fold.train.any():
             raise TableError(
                 f"leaving out {name} leaves nothing to train on: a table of several {_PLURAL[by]} is needed"

@@ -79,14 +79,18 @@ def parse_table_argument(text: str) -> TableArgument:
     return TableArgument(Path(match["path"]), match["name"])
 
 
-def read_tables(arguments: Sequence[str]) -> tuple[ClipTable, ...]:
+def read_tables(arguments: Sequence[str], *, mos_scale: tuple[float, float] | None = None) -> tuple[ClipTable, ...]:
     """The tables of several ``--table`` arguments, ``F.parquet`` or ``NAME=F.parquet``, in their order.
+
+    Args:
+        arguments: What was given.
+        mos_scale: Worst and best value of the scale of ``mos`` where a file does not tell it.
 
     Raises:
         TableError: one cannot be read, or breaks the schema.
     """
     parsed = [parse_table_argument(text) for text in arguments]
-    return tuple(read_table(argument.path, name=argument.name) for argument in parsed)
+    return tuple(read_table(argument.path, name=argument.name, mos_scale=mos_scale) for argument in parsed)
 
 
 def read_table(path: Path, *, name: str | None = None, mos_scale: tuple[float, float] | None = None) -> ClipTable:
