@@ -57,6 +57,11 @@ def _view(report: "EvalReport") -> "RenderableType":
     for level, found in (("frames", report), ("clips", report.clip_level)):
         pairs = [(getattr(found, name), getattr(found, f"{name}_interval")) for name in _METRICS]
         figures.add_row(level, f"{found.n_samples:,}", *[_with_interval(*pair) for pair in pairs])
+    found = report.clip_level
+    if found.rmse_p1401 is not None:
+        mapped = _with_interval(found.plcc_p1401, found.plcc_p1401_interval)
+        error = _with_interval(found.rmse_p1401, found.rmse_p1401_interval)
+        figures.add_row("clips, mapped (P.1401)", f"{found.n_samples:,}", mapped, "", "", error)
     means = [_with_interval(report.mean_over_sources[name], None) for name in _METRICS]
     figures.add_row("mean over sources", f"{len(report.per_source)}", *means)
     sources = Table("source", "n", "PLCC", "SROCC", "KROCC", "RMSE", box=None, pad_edge=False)

@@ -21,6 +21,7 @@ from tinyvmaf.scores.evaluate import EvalReport
 from tinyvmaf.scores.figures import Scores, clip_figures, figures_of
 from tinyvmaf.table.rows import Rows
 from tinyvmaf.table.splits import Fold, Mask, Split, split_rows
+from tinyvmaf.table.targets import MOS
 
 CHECKPOINT = "checkpoint.pt"
 BUNDLE = "bundle"
@@ -180,4 +181,6 @@ def _baselines(
 def _figures(rows: Rows, val: Mask, predicted: Scores) -> dict[str, Json]:
     true, groups = rows.target[val].astype(np.float64), rows.source_index[val]
     frames = asdict(figures_of(predicted, true, groups))
-    return {**frames, "clip_level": asdict(clip_figures(predicted, true, clips=rows.clip_index[val], groups=groups))}
+    clips, opinions = rows.clip_index[val], rows.target_name == MOS
+    by_clip = clip_figures(predicted, true, clips=clips, groups=groups, opinions=opinions)
+    return {**frames, "clip_level": asdict(by_clip)}

@@ -19,6 +19,7 @@ from tinyvmaf.scores.figures import (
 )
 from tinyvmaf.table.rows import Rows
 from tinyvmaf.table.splits import Fold
+from tinyvmaf.table.targets import MOS
 
 _DRAWS = 1000
 
@@ -105,7 +106,7 @@ def net_figures(
         seed_std=_seed_std(folds, seeds, values) if len(seeds) > 1 else None,
         intervals={name: _interval(folds, mine) for name, mine in values.items()},
         pooled=figures_of(predicted, true, groups),
-        clip_level=clip_figures(predicted, true, clips=clips, groups=groups),
+        clip_level=clip_figures(predicted, true, clips=clips, groups=groups, opinions=rows.target_name == MOS),
     )
 
 

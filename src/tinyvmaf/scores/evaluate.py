@@ -15,8 +15,10 @@ from tinyvmaf.bundles.session import Model
 from tinyvmaf.documents import Json
 from tinyvmaf.errors import TableError
 from tinyvmaf.scores.figures import Figures, GroupFigures, clip_figures, figures_of, group_figures, mean_figures
+from tinyvmaf.table.clips import clips_of
 from tinyvmaf.table.rows import Rows
 from tinyvmaf.table.schema import TableFacts
+from tinyvmaf.table.targets import MOS
 
 Scores = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -104,15 +106,16 @@ def evaluate(model: Model, rows: Rows, *, mask: Mask | None = None, protocol: st
         per_source=per_source,
         mean_over_sources=mean_figures(tuple(per_source.values())),
         worst_source=max(per_source, key=lambda name: per_source[name].rmse),
-        clip_level=clip_figures(predicted, true, clips=rows.clip_index, groups=rows.source_index),
+        clip_level=clip_figures(
+            predicted, true, clips=rows.clip_index, groups=rows.source_index, opinions=rows.target_name == MOS
+        ),
         tables=tuple(facts for facts in rows.facts if facts.corpus in rows.corpora),
     )
 
 
 def predict_clips(model: Model, rows: Rows) -> tuple[Scores, Scores]:
     """Scores (N,), clip by clip, and the milliseconds that each clip took."""
-    order = np.argsort(rows.clip_index, kind="stable")
-    clips = np.split(order, np.flatnonzero(np.diff(rows.clip_index[order])) + 1)
+    clips = clips_of(rows.clip_index, rows.frame_index)
     predicted = np.empty(len(rows))
     milliseconds = np.empty(len(clips))
     model.predict(rows.features[clips[0]])  # the first call pays for memory that later ones reuse

@@ -1,12 +1,13 @@
 """Predictions beside the truth -> the figures that every report quotes, per frame, per clip and per group."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tinyvmaf.metrics import judge, krocc, plcc, rmse, srocc
+from tinyvmaf.scores.p1401 import mapped_figures
 
 Scores = NDArray[np.float64]
 Interval = tuple[float, float] | None
@@ -36,6 +37,14 @@ class Figures:
     rmse: float
     """On the 0-100 scale, nothing fitted."""
     rmse_interval: Interval
+    """Its interval."""
+    plcc_p1401: float | None = None
+    """PLCC after the third-order monotonic mapping of ITU-T P.1401; None but for opinions on clips."""
+    plcc_p1401_interval: Interval = None
+    """Its interval."""
+    rmse_p1401: float | None = None
+    """RMSE after the same mapping."""
+    rmse_p1401_interval: Interval = None
     """Its interval."""
 
 
@@ -71,12 +80,23 @@ def figures_of(predicted: Scores, true: Scores, groups: NDArray[np.int32]) -> Fi
     )
 
 
-def clip_figures(predicted: Scores, true: Scores, *, clips: NDArray[np.int32], groups: NDArray[np.int32]) -> Figures:
-    """The same over clips, each the mean over its frames; ``clips`` (N,) tells them apart."""
+def clip_figures(
+    predicted: Scores, true: Scores, *, clips: NDArray[np.int32], groups: NDArray[np.int32], opinions: bool = False
+) -> Figures:
+    """The same over clips, each the mean over its frames.
+
+    Args:
+        predicted: (N,) scores of frames.
+        true: (N,) scores of frames.
+        clips: (N,) which clip a frame is of.
+        groups: (N,) which source it is of.
+        opinions: The truth is what people said, so that the figures after the mapping of P.1401 stand beside.
+    """
     _, first, clip = np.unique(clips, return_index=True, return_inverse=True)
     frames = np.bincount(clip)
     means = [np.bincount(clip, weights=values) / frames for values in (predicted, true)]
-    return figures_of(means[0], means[1], groups[first])
+    figures = figures_of(means[0], means[1], groups[first])
+    return _with_mapping(figures, means[0], means[1], groups[first]) if opinions else figures
 
 
 def group_figures(predicted: Scores, true: Scores) -> GroupFigures:
@@ -93,6 +113,17 @@ def group_figures(predicted: Scores, true: Scores) -> GroupFigures:
 def mean_figures(figures: Sequence[GroupFigures]) -> dict[str, float | None]:
     """Per metric the mean over those that have it, each with equal weight; None: none has."""
     return {name: _mean([getattr(each, name) for each in figures]) for name in METRICS}
+
+
+def _with_mapping(figures: Figures, predicted: Scores, true: Scores, groups: NDArray[np.int32]) -> Figures:
+    mapped = mapped_figures(predicted, true, groups)
+    return replace(
+        figures,
+        plcc_p1401=mapped.plcc,
+        plcc_p1401_interval=mapped.plcc_interval,
+        rmse_p1401=mapped.rmse,
+        rmse_p1401_interval=mapped.rmse_interval,
+    )
 
 
 def _mean(values: Sequence[float | None]) -> float | None:
