@@ -6,6 +6,10 @@ metric for the video community", Netflix Technology Blog, 2020).
 """
 
 from dataclasses import dataclass
+from typing import Literal
+
+RowAxis = Literal["N", "T"]
+"""What the rows of a head's input are: N frames in any order, or the T frames of one clip in display order."""
 
 
 @dataclass(frozen=True, slots=True)

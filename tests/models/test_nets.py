@@ -14,7 +14,7 @@ from tinyvmaf.models.recipe import ARCHITECTURES, recipe_for
 from tinyvmaf.table.rows import Rows
 from tinyvmaf.table.splits import folds_by
 
-PARAMETERS = {"linear": 7, "mlp": 257, "mlp_small": 257, "mlp_medium": 2561, "mlp_bn": 3073}
+PARAMETERS = {"linear": 7, "mlp": 257, "mlp_small": 257, "mlp_medium": 2561, "mlp_bn": 3073, "temporal_cnn": 1105}
 
 
 def quick(architecture: str, **changes: object):

@@ -122,3 +122,12 @@ def test_command_leaves_out_and_prints_a_table(tmp_path: Path) -> None:
     document = json.loads(CliRunner().invoke(app, [*asked, "--json"], catch_exceptions=False).stdout)
     validate(document)
     assert document["architectures"]["linear"]["recipe"] == "record/c1"
+
+
+def test_net_over_time_is_judged_clip_by_clip_as_its_onnx_is(tmp_path: Path) -> None:
+    rows = learnable_rows(sources=3)
+    recipe = read_recipe("fr_temporal").override(steps=100, batch_size=64)
+    report = run_loso(rows, [recipe], tmp_path, ALONE)
+    assert report.onnx_check.rows == 120
+    assert report.onnx_check.largest_difference < 0.01
+    assert report.architectures["temporal_cnn"].parameter_count == 1105

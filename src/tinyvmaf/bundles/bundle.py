@@ -98,7 +98,7 @@ class Sidecar:
         if [spec.shape[-1:] for spec in self.inputs] != [(len(names),)]:
             raise BundleError(f"a head on {self.feature_set} takes one input of {len(names)} columns")
         if [len(spec.shape) for spec in (*self.inputs, *self.outputs)] != [2, 1]:
-            raise BundleError("a head takes rows (N, F) and gives one score per row (N)")
+            raise BundleError("a head takes rows (N, F), or the frames (T, F) of a clip, and gives one score per row")
 
     def _check_pixels(self) -> None:
         """Without features, a full-reference model takes two videos' luma and gives features and scores of frames."""

@@ -76,8 +76,8 @@ def export(
         description=description or fitted.recipe.description,
         license=license or fitted.recipe.license,
         onnx_opset=OPSET,
-        inputs=(head_input(fitted.feature_set),),
-        outputs=(head_output(fitted.target),),
+        inputs=(head_input(fitted.feature_set, row_axis=fitted.row_axis),),
+        outputs=(head_output(fitted.target, row_axis=fitted.row_axis),),
         feature_set=fitted.feature_set.name,
         feature_names=fitted.feature_set.names,
         target=fitted.target,
@@ -108,7 +108,7 @@ def onnx_of(fitted: FittedNet) -> bytes:
         BundleError: an op that no bundle may hold, another opset, or an error above 1e-4 of the output's scale.
     """
     rows = _parity_rows(fitted)
-    data = trace(fitted.module, {"features": rows}, {"features": {0: "N"}, "score": {0: "N"}})
+    data = trace(fitted.module, {"features": rows}, {"features": {0: fitted.row_axis}, "score": {0: fitted.row_axis}})
     check_graph(data, name=fitted.architecture)
     (expected,) = outputs_of(fitted.module, rows)  # (256,)
     check_parity(data, rows, expected, name=fitted.architecture, output_range=fitted.output_range)

@@ -6,7 +6,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
 
-from tinyvmaf.features import FeatureSet
+from tinyvmaf.features import FeatureSet, RowAxis
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class TensorSpec:
     dtype: str
     """``float32``."""
     shape: tuple[int | str, ...]
-    """A letter stands for an axis of any length: ``["N", 6]``."""
+    """A letter stands for an axis of any length: ``["N", 6]``; of T frames of one clip in display order, T."""
     meaning: str
     """What its numbers are, with their unit."""
 
@@ -135,15 +135,16 @@ class Latency:
     """Where it was measured."""
 
 
-def head_input(feature_set: FeatureSet) -> TensorSpec:
-    """What every head takes: rows of features, as they were measured."""
-    meaning = f"{feature_set.name}, one row per frame, as measured"
-    return TensorSpec("features", "float32", ("N", len(feature_set.names)), meaning)
+def head_input(feature_set: FeatureSet, *, row_axis: RowAxis = "N") -> TensorSpec:
+    """What a head takes: rows of features, as they were measured."""
+    order = "one row per frame" if row_axis == "N" else "the frames of one clip in display order"
+    meaning = f"{feature_set.name}, {order}, as measured"
+    return TensorSpec("features", "float32", (row_axis, len(feature_set.names)), meaning)
 
 
-def head_output(target: str) -> TensorSpec:
-    """What every head gives: one score per row."""
-    return TensorSpec("score", "float32", ("N",), f"{target} of each frame, on its 0-100 scale")
+def head_output(target: str, *, row_axis: RowAxis = "N") -> TensorSpec:
+    """What a head gives: one score per row."""
+    return TensorSpec("score", "float32", (row_axis,), f"{target} of each frame, on its 0-100 scale")
 
 
 def installed_versions(*, torch: str | None) -> LibraryVersions:

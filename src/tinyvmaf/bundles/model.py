@@ -57,6 +57,8 @@ class Model:
     def predict(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
         """Scores (N,) of feature rows (N, F), within the sidecar's ``output_range``.
 
+        A model whose input has the axis ``T`` takes the frames of one clip in display order, any other model any rows.
+
         Raises:
             ValueError: the rows have another shape, or hold NaN or infinity.
             BundleError: the graph fails on them.

@@ -11,6 +11,7 @@ from tinyvmaf.cli.training_options import (
     Features,
     KonvidValFraction,
     LearningRate,
+    MosScale,
     NoBaselines,
     OutDir,
     RecipeName,
@@ -27,11 +28,12 @@ def fit(
     *,
     table: Tables = None,
     model_arch: Annotated[
-        str | None, typer.Option(help="The net: linear, mlp, mlp_small, mlp_medium or mlp_bn; default: the recipe's.")
+        str | None, typer.Option(help="The net, like mlp_small or temporal_cnn; default: the recipe's.")
     ] = None,
     recipe: RecipeName = None,
     features: Features = None,
     target: Target = None,
+    mos_scale: MosScale = None,
     no_baselines: NoBaselines = False,
     val_mode: Annotated[
         str | None,
@@ -69,7 +71,7 @@ def fit(
     split = {"val_mode": val_mode, "val_sources": val_source and tuple(val_source)}
     data = {"feature_set": features, "target": target, "konvid_val_fraction": konvid_val_fraction}
     chosen = recipe_for(architecture=model_arch, recipe=recipe, **budget, **split, **data)
-    rows = rows_for(table or (), chosen, assume_dims=assume_dims)
+    rows = rows_for(table or (), chosen, mos_scale=mos_scale, assume_dims=assume_dims)
     options = FitOptions(baselines=not no_baselines, restart=restart, command=command_line())
     with progress_bar() as progress:
         report = run_fit(
@@ -82,7 +84,8 @@ def loso(
     *,
     table: Tables = None,
     model_arch: Annotated[
-        list[str] | None, typer.Option(help="A net: linear, mlp, mlp_small, mlp_medium or mlp_bn; repeatable.")
+        list[str] | None,
+        typer.Option(help="A net: linear, mlp, mlp_small, mlp_medium, mlp_bn or temporal_cnn; repeatable."),
     ] = None,
     seeds: Annotated[int, typer.Option(min=1, help="Nets per fold, with seeds counting up from --seed.")] = 1,
     by: Annotated[By, typer.Option(help="What a fold leaves out.")] = "source",
@@ -90,6 +93,7 @@ def loso(
     recipe: RecipeName = None,
     features: Features = None,
     target: Target = None,
+    mos_scale: MosScale = None,
     no_baselines: NoBaselines = False,
     konvid_val_fraction: KonvidValFraction = None,
     epochs: Epochs = None,
@@ -114,7 +118,7 @@ def loso(
     budget = {"epochs": epochs, "batch_size": batch_size, "learning_rate": lr, "seed": seed}
     data = {"feature_set": features, "target": target}
     chosen = [recipe_for(architecture=a, recipe=recipe, **budget, **data) for a in model_arch or [None]]
-    rows = rows_for(table or (), chosen[0])
+    rows = rows_for(table or (), chosen[0], mos_scale=mos_scale)
     options = LosoOptions(by, seeds, konvid_val_fraction, baselines=not no_baselines, export_folds=export_folds)
     with progress_bar() as progress:
         report = run_loso(rows, chosen, out_dir, options, progress=progress)

@@ -38,13 +38,23 @@ class Batches:
 
     Args:
         features: (F, N) of the whole table.
-        target: (N,) of the whole table.
+        target: (C, N) what is learned of each row of the whole table.
         plans: What each net trains on.
         batch_size: B, rows per step.
+        windows: (N, W) the rows that a net sees along with each row; None: the row alone, W is 1.
     """
 
-    def __init__(self, features: Tensor, target: Tensor, plans: Sequence[NetPlan], *, batch_size: int) -> None:
+    def __init__(
+        self,
+        features: Tensor,
+        target: Tensor,
+        plans: Sequence[NetPlan],
+        *,
+        batch_size: int,
+        windows: Tensor | None = None,
+    ) -> None:
         self._features = features
+        self._windows = windows
         self._target = target
         self._plans = plans
         self._batch_size = batch_size
@@ -54,14 +64,16 @@ class Batches:
         self._orders: dict[tuple[int, int], Tensor] = {}
 
     def block(self, first_step: int, steps: int) -> tuple[Tensor, Tensor]:
-        """Features (K, F, steps x B) and targets (K, 1, steps x B) of the steps from ``first_step`` on."""
+        """Features (K, F, steps x B x W) and targets (K, C, steps x B) of the steps from ``first_step`` on."""
         size = steps * self._batch_size
-        features = torch.empty(len(self._plans), len(self._features), size)
-        target = torch.empty(len(self._plans), 1, size)
+        seen = 1 if self._windows is None else self._windows.shape[1]
+        features = torch.empty(len(self._plans), len(self._features), size * seen)
+        target = torch.empty(len(self._plans), len(self._target), size)
         for net in range(len(self._plans)):
             rows = self._take(net, first_step * self._batch_size, size)
-            torch.index_select(self._features, 1, rows, out=features[net])
-            torch.index_select(self._target, 0, rows, out=target[net, 0])
+            around = rows if self._windows is None else self._windows[rows].flatten()
+            torch.index_select(self._features, 1, around, out=features[net])
+            torch.index_select(self._target, 1, rows, out=target[net])
         return features, target
 
     def _take(self, net: int, start: int, size: int) -> Tensor:
@@ -86,7 +98,7 @@ class Batches:
             # Nets of one seed walk in step, or nearly: the last few orders serve all of them.
             for stale in list(self._orders)[: -_KEPT_ORDERS + 1]:
                 del self._orders[stale]
-            self._orders[seed, number] = torch.randperm(len(self._target), generator=generator)
+            self._orders[seed, number] = torch.randperm(self._target.shape[1], generator=generator)
         return self._orders[seed, number]
 
 

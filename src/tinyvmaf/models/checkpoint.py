@@ -12,6 +12,7 @@ import torch
 from tinyvmaf.errors import FitError, RecipeError
 from tinyvmaf.models.adam import AdamState
 from tinyvmaf.models.fitted import FittedNet
+from tinyvmaf.models.fr import NETS
 from tinyvmaf.models.recipe import Recipe, recipe_from
 from tinyvmaf.models.stack import Scaling, head_of
 from tinyvmaf.table.schema import TableFacts
@@ -59,6 +60,7 @@ class Checkpoint:
             trained_on=self.trained_on,
             feature_quantiles=self.feature_quantiles.numpy(),
             smoke=self.smoke,
+            row_axis=NETS[self.recipe.architecture].row_axis,
         )
 
 

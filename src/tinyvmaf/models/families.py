@@ -7,10 +7,11 @@ import torch
 from torch import Tensor
 
 from tinyvmaf.models.adam import AdamState
-from tinyvmaf.models.fr import NETS, Head, MlpBn, layer_widths
+from tinyvmaf.models.fr import NETS, Head, MlpBn, TemporalCnn, layer_widths
 from tinyvmaf.models.layers import DenseStack, initial_parameters
 from tinyvmaf.models.normed import NormedStack, folded, initial_moments, initial_normed
 from tinyvmaf.models.recipe import Recipe
+from tinyvmaf.models.temporal import TemporalStack, initial_temporal, window_of
 
 
 class NetStack(Protocol):
@@ -20,7 +21,7 @@ class NetStack(Protocol):
     """(K, P) by the weights, in the order in which the state has these."""
 
     def forward(self, inputs: Tensor) -> Tensor:
-        """The outputs (K, 1, B) of inputs (K, F, B), remembered for ``backward``."""
+        """The outputs (K, 1, B) of inputs (K, F, B x W), W frames per output, remembered for ``backward``."""
         ...
 
     def backward(self, gradient: Tensor) -> None:
@@ -34,10 +35,19 @@ def widths_of(recipe: Recipe) -> tuple[int, ...]:
     return layer_widths(net, feature_count=len(recipe.features.names), hidden=recipe.hidden)
 
 
+def frames_seen(recipe: Recipe) -> int:
+    """W, how many frames one score depends on: the frame itself, and as many before as after it."""
+    return window_of(widths_of(recipe)) if _is_temporal(recipe) else 1
+
+
 def state_before(recipe: Recipe, generators: Sequence[torch.Generator]) -> AdamState:
     """K nets before their first step, each with weights of its own generator."""
     widths = widths_of(recipe)
-    initial = initial_normed if _is_normed(recipe) else initial_parameters
+    initial = initial_parameters
+    if _is_normed(recipe):
+        initial = initial_normed
+    if _is_temporal(recipe):
+        initial = initial_temporal
     parameters = torch.stack([initial(widths, generator=generator) for generator in generators])
     state = AdamState(parameters, torch.zeros_like(parameters), torch.zeros_like(parameters))
     if _is_normed(recipe):
@@ -50,6 +60,8 @@ def stack_of(recipe: Recipe, state: AdamState, totals: Tensor) -> NetStack:
     widths, activation = widths_of(recipe), recipe.activation
     if _is_normed(recipe):
         return NormedStack(widths, activation=activation, state=state, totals=totals)
+    if _is_temporal(recipe):
+        return TemporalStack(widths, activation=activation, parameters=state.parameters)
     return DenseStack(widths, activation=activation, parameters=state.parameters)
 
 
@@ -70,3 +82,7 @@ def net_of(recipe: Recipe, state: AdamState, place: int) -> Head:
 
 def _is_normed(recipe: Recipe) -> bool:
     return issubclass(NETS[recipe.architecture], MlpBn)
+
+
+def _is_temporal(recipe: Recipe) -> bool:
+    return issubclass(NETS[recipe.architecture], TemporalCnn)

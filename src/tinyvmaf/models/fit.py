@@ -22,7 +22,7 @@ from tinyvmaf.models.stack import (
     StackReport,
     first_state,
     head_of,
-    predict,
+    predict_rows,
     scaling_of,
     steps_per_epoch,
     total_steps,
@@ -166,4 +166,4 @@ def _report_every(recipe: Recipe, row_count: int) -> int:
 def _val_rmse(rows: Rows, val: Mask, now: Checkpoint) -> float | None:
     if not val.any():
         return None
-    return rmse(predict(head_of(now.recipe, now.scaling, now.state, 0), rows.features[val]), rows.target[val])
+    return rmse(predict_rows(head_of(now.recipe, now.scaling, now.state, 0), rows, val), rows.target[val])

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
-from tinyvmaf.features import FeatureSet
+from tinyvmaf.features import FeatureSet, RowAxis
 from tinyvmaf.models.recipe import Recipe
 from tinyvmaf.table.rows import Rows
 from tinyvmaf.table.schema import TableFacts
@@ -40,6 +40,8 @@ class FittedNet:
     """(Q, F): the ``QUANTILES`` of each feature over its training rows."""
     smoke: bool = False
     """True where it was never trained, and only shows that the machinery works."""
+    row_axis: RowAxis = "N"
+    """What its input's rows are: any frames, or those of one clip in display order."""
 
     @property
     def parameter_count(self) -> int:

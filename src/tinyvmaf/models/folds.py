@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from tinyvmaf.errors import FitError
 from tinyvmaf.models.adam import AdamState
 from tinyvmaf.models.batches import NetPlan
-from tinyvmaf.models.families import widths_of
+from tinyvmaf.models.families import frames_seen, widths_of
 from tinyvmaf.models.fitted import FittedNet, facts_of, quantiles_of
-from tinyvmaf.models.fr import Head
+from tinyvmaf.models.fr import NETS, Head
 from tinyvmaf.models.recipe import Recipe
 from tinyvmaf.models.stack import (
     OnReport,
@@ -24,7 +24,7 @@ from tinyvmaf.models.stack import (
     StackReport,
     first_state,
     head_of,
-    predict,
+    predict_rows,
     scaling_of,
     total_steps,
     train_stack,
@@ -64,7 +64,7 @@ class FoldNet:
 
     def predict(self, mask: NDArray[np.bool_]) -> NDArray[np.float32]:
         """Its scores (n,) of the masked rows."""
-        return predict(self._head(), self.rows.features[mask])
+        return predict_rows(self._head(), self.rows, mask)
 
     def fitted(self) -> FittedNet:
         """The same net as the next room takes it."""
@@ -79,6 +79,7 @@ class FoldNet:
             trained_on=facts_of(self.rows, self.fold.train),
             feature_quantiles=quantiles_of(self.rows, self.fold.train),
             smoke=self.rows.smoke,
+            row_axis=NETS[self.recipe.architecture].row_axis,
         )
 
     def _head(self) -> Head:
@@ -159,7 +160,7 @@ def _stacks(jobs: Sequence[_Job], recipe: Recipe, threads: int) -> list[list[_Jo
 
     Threads hand Python's lock to each other at every operation; a stack must be large for that not to matter.
     """
-    numbers = len(jobs) * max(widths_of(recipe)) * recipe.batch_size
+    numbers = len(jobs) * max(widths_of(recipe)) * frames_seen(recipe) * recipe.batch_size
     count = min(len(jobs), max(1, min(threads, numbers // _WORTH_A_THREAD), math.ceil(numbers / _STACK_NUMBERS)))
     ends = [len(jobs) * number // count for number in range(count + 1)]
     return [list(jobs[start:end]) for start, end in pairwise(ends)]

@@ -39,8 +39,9 @@ class DenseStack:
         self.parameters = parameters
         self.gradients = torch.zeros_like(parameters)
         self._activation = ACTIVATIONS[activation]
-        self._weights, self._biases = _layers(parameters, widths)
-        self._weight_gradients, self._bias_gradients = _layers(self.gradients, widths)
+        shapes = list(pairwise(widths))
+        self._weights, self._biases = layer_views(parameters, shapes)
+        self._weight_gradients, self._bias_gradients = layer_views(self.gradients, shapes)
         self._inputs: list[Tensor] = []
         self._values: list[Tensor] = []
 
@@ -70,16 +71,22 @@ def parameter_count(widths: Sequence[int]) -> int:
 
 def initial_parameters(widths: Sequence[int], *, generator: torch.Generator) -> Tensor:
     """The first weights (P,) of one net: uniform within 1/sqrt(inputs) of 0, as ``torch.nn.Linear`` has them."""
+    return initial_layers(list(pairwise(widths)), generator=generator)
+
+
+def initial_layers(shapes: Sequence[tuple[int, int]], *, generator: torch.Generator) -> Tensor:
+    """The same for layers that take and give so many numbers each."""
     layers = [
         (torch.rand((inputs + 1) * outputs, generator=generator) * 2 - 1) / math.sqrt(inputs)
-        for inputs, outputs in pairwise(widths)
+        for inputs, outputs in shapes
     ]
     return torch.cat(layers)
 
 
-def _layers(flat: Tensor, widths: Sequence[int]) -> tuple[list[Tensor], list[Tensor]]:
+def layer_views(flat: Tensor, shapes: Sequence[tuple[int, int]]) -> tuple[list[Tensor], list[Tensor]]:
+    """Per layer its weights (K, H, I) and its biases (K, H, 1), as views of all numbers (K, P)."""
     weights, biases, at = [], [], 0
-    for inputs, outputs in pairwise(widths):
+    for inputs, outputs in shapes:
         weights.append(flat[:, at : at + inputs * outputs].view(-1, outputs, inputs))
         at += inputs * outputs
         biases.append(flat[:, at : at + outputs].view(-1, outputs, 1))

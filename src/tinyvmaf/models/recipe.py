@@ -18,7 +18,8 @@ from typing import get_type_hints
 from tinyvmaf.errors import RecipeError
 from tinyvmaf.features import FEATURE_SETS, FeatureSet
 from tinyvmaf.models.recipe_entries import Value, typed
-from tinyvmaf.table.targets import MOS, TARGETS
+from tinyvmaf.pixels.svr import KERNEL_TEACHERS
+from tinyvmaf.table.targets import OPINION_TARGETS, TARGETS
 
 OWN_RECIPES: Mapping[str, str] = {
     "linear": "fr_linear",
@@ -26,6 +27,7 @@ OWN_RECIPES: Mapping[str, str] = {
     "mlp_small": "fr_mlp_small",
     "mlp_medium": "fr_mlp_medium",
     "mlp_bn": "fr_mlp_bn",
+    "temporal_cnn": "fr_temporal",
 }
 """By net the recipe that it is trained by where none is named."""
 ARCHITECTURES = tuple(OWN_RECIPES)
@@ -38,7 +40,13 @@ DEFAULT_LICENSE = "BSD-2-Clause-Patent"
 _TAKES_HIDDEN = "mlp"
 _NOT_OF_TRAINING = ("name", "description", "license")
 _LONGEST = {"description": 400, "license": 200}
-_DO_NOTHING: Mapping[str, Value] = {"hidden": None, "weight_decay": 0.0}
+_DO_NOTHING: Mapping[str, Value] = {
+    "hidden": None,
+    "weight_decay": 0.0,
+    "frames_per_clip": 16,
+    "teacher_weight": 0.1,
+    "correction": False,
+}
 
 _CHOICES: dict[str, tuple[str, ...]] = {
     "architecture": ARCHITECTURES,
@@ -56,6 +64,8 @@ _LIMITS: dict[str, tuple[str, Callable[[float], bool]]] = {
     "learning_rate": ("a number above 0 and below 10", lambda value: 0 < value < 10),
     "seed": ("a whole number of 0 or more", lambda value: value >= 0),
     "weight_decay": ("a number of 0 or more and below 1", lambda value: 0 <= value < 1),
+    "frames_per_clip": ("a whole number of 2 or more", lambda value: value >= 2),
+    "teacher_weight": ("a number above 0 and at most 1", lambda value: 0 < value <= 1),
     "konvid_val_fraction": ("a number above 0 and below 1", lambda value: 0 < value < 1),
 }
 
@@ -76,6 +86,12 @@ class Recipe:
     """Which features the net takes."""
     target: str = "vmaf"
     """Which column the net learns."""
+    frames_per_clip: int = 16
+    """How many frames' scores make the clip's score that is held against an opinion in training; of teachers, unused."""
+    teacher_weight: float = 0.1
+    """What a frame's teacher score counts beside an opinion, with the target ``hybrid``."""
+    correction: bool = False
+    """Whether the net adds to the score of its features' own teacher, which stays in the graph; for opinions only."""
     standardise: bool = True
     """Whether features and target are brought to mean 0 and deviation 1 over the training rows, inside the net."""
     bounded: bool = True
@@ -122,6 +138,7 @@ class Recipe:
         if (self.steps is None) == (self.epochs is None):
             raise RecipeError(f"recipe {self.name}: needs a budget, either steps or epochs, and not both")
         self._check_hidden()
+        self._check_opinions()
 
     def _check_hidden(self) -> None:
         if (self.architecture == _TAKES_HIDDEN) != (self.hidden is not None):
@@ -130,6 +147,20 @@ class Recipe:
             )
         if self.hidden is not None and not (self.hidden and min(self.hidden) >= 1):
             raise RecipeError(f"{_place(self, 'hidden')} is {self.hidden}, but must be whole numbers of 1 or more")
+
+    def _check_opinions(self) -> None:
+        of_opinions = self.target in OPINION_TARGETS
+        if of_opinions and self.batch_size % self.frames_per_clip:
+            raise RecipeError(
+                f"{_place(self, 'batch_size')} is {self.batch_size}, but opinions are learned of whole clips: it must "
+                f"be a multiple of frames_per_clip, {self.frames_per_clip}"
+            )
+        with_teacher = self.features.teacher in KERNEL_TEACHERS
+        if self.correction and not (of_opinions and self.loss == "mse" and with_teacher):
+            raise RecipeError(
+                f"{_place(self, 'correction')} is true, which needs a target of {' or '.join(OPINION_TARGETS)}, the "
+                f"loss mse, and the features of {', '.join(KERNEL_TEACHERS)}"
+            )
 
     @property
     def sha256(self) -> str:
@@ -147,7 +178,7 @@ class Recipe:
     @property
     def output_name(self) -> str:
         """What the net's score is called: the target, but ``mos_100`` for opinions, which are learned on 0-100."""
-        return "mos_100" if self.target == MOS else self.target
+        return "mos_100" if self.target in OPINION_TARGETS else self.target
 
     @property
     def output_range(self) -> tuple[float, float] | None:

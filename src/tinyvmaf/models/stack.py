@@ -17,16 +17,28 @@ from torch import Tensor
 from tinyvmaf.errors import FitError
 from tinyvmaf.models.adam import AdamState, adam_step, learning_rates
 from tinyvmaf.models.batches import Batches, NetPlan, stream_seed
-from tinyvmaf.models.families import net_of, stack_of, state_before, widths_of
+from tinyvmaf.models.families import frames_seen, net_of, stack_of, state_before, widths_of
 from tinyvmaf.models.fr import Head
 from tinyvmaf.models.losses import residuals
+from tinyvmaf.models.opinion import (
+    OwnTeacher,
+    corrected_teacher,
+    frames_of_rows,
+    frames_per_row,
+    learned_of,
+    pooled,
+    rows_per_step,
+    unpooled,
+)
 from tinyvmaf.models.recipe import Recipe
 from tinyvmaf.progress import stop_if_cancelled
+from tinyvmaf.table.clips import clips_of, neighbours_of
 from tinyvmaf.table.rows import Rows
 
 _BLOCK_NUMBERS = 8_000_000
 _CONSTANT = 1e-6
 _WORTH_THREADS = 100_000
+_CORRECTION_SCALE = 10.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,6 +86,8 @@ def scaling_of(rows: Rows, recipe: Recipe, plans: Sequence[NetPlan]) -> Scaling:
         for net, plan in enumerate(plans):
             mean[net, :, 0], scale[net, :, 0] = _moments(rows.features[plan.train])
             offset[net, 0], factor[net, 0] = _moments(rows.target[plan.train][:, np.newaxis])
+    if recipe.correction:  # of no teacher's level: to add nothing is where it starts from, and what it decays to
+        offset, factor = torch.zeros_like(offset), torch.full_like(factor, _CORRECTION_SCALE)
     return Scaling(mean, scale, offset, factor)
 
 
@@ -94,13 +108,20 @@ def head_of(recipe: Recipe, scaling: Scaling, state: AdamState, net: int) -> Hea
     head.feature_scale.copy_(scaling.feature_scale[net, :, 0])
     head.score_offset.copy_(scaling.score_offset[net, 0, 0])
     head.score_scale.copy_(scaling.score_scale[net, 0, 0])
+    svr = corrected_teacher(recipe)
+    head.teacher = None if svr is None else OwnTeacher(svr)
     return head.eval()
 
 
-def predict(head: torch.nn.Module, features: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The scores (N,) of raw features (N, F)."""
-    with torch.inference_mode():
-        return head(torch.from_numpy(np.ascontiguousarray(features))).numpy()
+def predict_rows(head: Head, rows: Rows, mask: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """The scores (n,) of the masked rows, which hold a clip whole or not at all."""
+    features = rows.features[mask]
+    if head.row_axis == "N":
+        return _predict(head, features)
+    scores = np.empty(len(features), np.float32)
+    for clip in clips_of(rows.clip_index[mask], rows.frame_index[mask]):
+        scores[clip] = _predict(head, features[clip])
+    return scores
 
 
 def train_stack(
@@ -124,15 +145,23 @@ def train_stack(
     totals = torch.tensor([total_steps(recipe, count) for count in counts])
     longest = int(totals.max())
     features = torch.from_numpy(np.ascontiguousarray(rows.features.T))  # (F, N)
-    batches = Batches(features, torch.from_numpy(rows.target), plans, batch_size=recipe.batch_size)
+    frames = frames_of_rows(rows, recipe)
+    batches = Batches(
+        features,
+        learned_of(rows, recipe, frames),
+        plans,
+        batch_size=rows_per_step(recipe),
+        windows=_windows(rows, recipe, frames),
+    )
     loop = _Loop(recipe, scaling, state, totals)
-    block_steps = max(1, _BLOCK_NUMBERS // (len(plans) * (len(features) + 1) * recipe.batch_size))
+    seen = frames_seen(recipe)
+    block_steps = max(1, _BLOCK_NUMBERS // (len(plans) * (len(features) * seen + 1) * recipe.batch_size))
     while state.step < longest:
         report_step = min(longest, (state.step // report_every + 1) * report_every)
         started, squares = state.step, 0.0
         while state.step < report_step:
             stop_if_cancelled(cancel)
-            with _threads_for(len(plans) * recipe.batch_size * max(loop.widths)):
+            with _threads_for(len(plans) * recipe.batch_size * seen * max(widths_of(recipe))):
                 squares += loop.run(*batches.block(state.step, min(block_steps, report_step - state.step)))
         if not math.isfinite(squares):
             raise FitError(
@@ -146,31 +175,46 @@ class _Loop:
     """The steps of one stack."""
 
     def __init__(self, recipe: Recipe, scaling: Scaling, state: AdamState, totals: Tensor) -> None:
-        self.widths = widths_of(recipe)
         self._net = stack_of(recipe, state, totals)
         self._recipe, self._scaling, self._state, self._totals = recipe, scaling, state, totals
 
     def run(self, features: Tensor, target: Tensor) -> float:
         """Makes the steps that a block holds; the sum over them of the mean squared residual."""
-        size = self._recipe.batch_size
+        size, seen = rows_per_step(self._recipe), features.shape[2] // target.shape[2]
         features.sub_(self._scaling.feature_mean).div_(self._scaling.feature_scale)
         squares = torch.zeros(())
         for at in range(0, target.shape[2], size):
-            squares += self._step(features[:, :, at : at + size], target[:, :, at : at + size])
+            squares += self._step(features[:, :, at * seen : (at + size) * seen], target[:, :, at : at + size])
         return float(squares)
 
     def _step(self, features: Tensor, true: Tensor) -> Tensor:
-        recipe, scale = self._recipe, self._scaling.score_scale
-        predicted = torch.addcmul(self._scaling.score_offset, self._net.forward(features), scale)  # (K, 1, B)
-        residual = residuals(predicted, true, loss=recipe.loss)
+        recipe, scale, frames = self._recipe, self._scaling.score_scale, frames_per_row(self._recipe)
+        scores = torch.addcmul(self._scaling.score_offset, self._net.forward(features), scale)  # (K, 1, B x M)
+        residual = residuals(pooled(scores, frames), true[:, :1], loss=recipe.loss)  # (K, 1, B)
         squares = residual.square().mean()
+        if true.shape[1] > 1:
+            residual.mul_(true[:, 1:])
         # The loss is the mean square in units of the net's own output.
-        self._net.backward(residual.mul_(2 / recipe.batch_size).div_(scale))
+        self._net.backward(unpooled(residual.mul_(2 / residual.shape[2]).div_(scale), frames))
         rates = learning_rates(
             recipe.schedule, highest=recipe.learning_rate, step=self._state.step, totals=self._totals
         )
         adam_step(self._state, self._net.gradients, rates, weight_decay=recipe.weight_decay)
         return squares
+
+
+def _predict(head: Head, features: NDArray[np.float32]) -> NDArray[np.float32]:
+    with torch.inference_mode():
+        return head(torch.from_numpy(np.ascontiguousarray(features))).numpy()
+
+
+def _windows(rows: Rows, recipe: Recipe, frames: NDArray[np.int64] | None) -> Tensor | None:
+    """(N, M x W) the rows that a net sees for each row, from those (N, M) that it stands for; None: the row alone."""
+    seen = frames_seen(recipe)
+    if seen == 1:
+        return None if frames is None else torch.from_numpy(frames)
+    neighbours = neighbours_of(rows.clip_index, rows.frame_index, radius=seen // 2)
+    return torch.from_numpy(neighbours if frames is None else neighbours[frames].reshape(len(frames), -1))
 
 
 @contextmanager

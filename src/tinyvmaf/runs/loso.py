@@ -8,18 +8,21 @@ from pathlib import Path
 from threading import Event
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tinyvmaf.bundles.export import export, onnx_of
 from tinyvmaf.bundles.parity import parity_tolerance
 from tinyvmaf.bundles.session import run_graph
 from tinyvmaf.documents import to_document, write_json
 from tinyvmaf.errors import BundleError, FitError
+from tinyvmaf.models.fitted import FittedNet
 from tinyvmaf.models.folds import FoldNet, fit_folds
 from tinyvmaf.models.recipe import Recipe
 from tinyvmaf.progress import Progress, silent
 from tinyvmaf.runs.baselines import baseline_scores, fitted_numbers, trained_baselines
 from tinyvmaf.runs.fold_figures import FoldScores, NetFigures, net_figures
 from tinyvmaf.scores.figures import group_figures, mean_figures
+from tinyvmaf.table.clips import clips_of
 from tinyvmaf.table.rows import Rows
 from tinyvmaf.table.splits import Fold, FoldBy, folds_by
 
@@ -184,17 +187,28 @@ def _konvid_holdout(rows: Rows, nets: Mapping[str, Sequence[FoldNet]]) -> dict[s
 
 def _onnx_check(net: FoldNet) -> OnnxCheck:
     fitted = net.fitted()
-    features = net.rows.features[net.fold.test]
-    shipped = run_graph(onnx_of(fitted), features)
+    shipped = _shipped_scores(fitted, net)
     difference = float(np.abs(shipped - net.predict(net.fold.test)).max())
     if difference > parity_tolerance(fitted.output_range):
         raise BundleError(f"the ONNX of {fitted.architecture} is {difference:g} off the net that the folds judged")
     return OnnxCheck(
         architecture=fitted.architecture,
         held_out=net.fold.held_out,
-        rows=len(features),
+        rows=len(shipped),
         largest_difference=difference,
     )
+
+
+def _shipped_scores(fitted: FittedNet, net: FoldNet) -> NDArray[np.float32]:
+    """The scores (n,) of what the fold holds out by the net's ONNX file; each clip by itself where the net asks so."""
+    onnx, test = onnx_of(fitted), net.fold.test
+    features = net.rows.features[test]
+    if fitted.row_axis == "N":
+        return run_graph(onnx, features)
+    scores = np.empty(len(features), np.float32)
+    for clip in clips_of(net.rows.clip_index[test], net.rows.frame_index[test]):
+        scores[clip] = run_graph(onnx, features[clip])
+    return scores
 
 
 def _export(nets: Mapping[str, Sequence[FoldNet]], folder: Path) -> None:
