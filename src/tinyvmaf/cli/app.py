@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from tinyvmaf.cli import bundles, calibrate, corpora, evaluate, models, runs, scores, synth, table
+from tinyvmaf.cli import bundles, calibrate, compare, corpora, evaluate, models, runs, scores, synth, table
 from tinyvmaf.errors import TinyVmafError
 
 EXIT_ERROR = 1
@@ -32,6 +32,7 @@ _COMMANDS = {
     "loso": models.loso,
     "calibrate": calibrate.calibrate,
     "eval": evaluate.evaluate,
+    "compare-models": compare.compare_models,
     "export": bundles.export,
     "export-svr": bundles.export_svr,
     "register": bundles.register,

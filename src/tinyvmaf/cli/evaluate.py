@@ -1,31 +1,31 @@
 """The command that judges a model on clip tables."""
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from tinyvmaf.cli.judging_options import AsJson, Corpus, KonvidValFraction, Part, Seed, Tables, ValMode, ValSources
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from tinyvmaf.scores.evaluate import EvalReport
 
-Part = Literal["all", "train", "val"]
-
 
 def evaluate(
     model: Annotated[str, typer.Argument(help="A model of the shelf by its id, or the path of a bundle.")],
-    table: Annotated[list[str], typer.Option("--table", help="A clip table, F.parquet or NAME=F.parquet; repeatable.")],
-    split: Annotated[Part, typer.Option(help="All rows, or what --val-mode trains on, or what it holds out.")] = "all",
-    val_mode: Annotated[str | None, typer.Option(help="How rows are split; default: as the tables suggest.")] = None,
-    val_source: Annotated[list[str] | None, typer.Option(help="A source to hold out; repeatable.")] = None,
-    konvid_val_fraction: Annotated[float, typer.Option(help="Part of KoNViD-1k to hold out.")] = 0.1,
-    seed: Annotated[int, typer.Option(help="Of the picking of sources; the training's, to get its split.")] = 0,
-    corpus: Annotated[str | None, typer.Option(help="Only rows of this corpus.")] = None,
+    table: Tables,
+    split: Part = "all",
+    val_mode: ValMode = None,
+    val_source: ValSources = None,
+    konvid_val_fraction: KonvidValFraction = 0.1,
+    seed: Seed = 0,
+    corpus: Corpus = None,
     truth: Annotated[
         list[str] | None,
         typer.Option(help="A table of the same frames by libvmaf, whose scores are the true ones; repeatable."),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """How well a model predicts: correlations and error per frame, per clip, per corpus and per source, and its speed.
 
