@@ -120,7 +120,7 @@ def test_batches_hold_each_training_row_once_per_pass_and_no_other() -> None:
     train = np.ones(100, dtype=bool)
     train[10:30] = False
     numbers = torch.arange(100, dtype=torch.float32)
-    batches = Batches(numbers[None], numbers, [NetPlan(train, 0), NetPlan(~train, 0)], batch_size=16)
+    batches = Batches(numbers[None], numbers[None], [NetPlan(train, 0), NetPlan(~train, 0)], batch_size=16)
     features, target = batches.block(0, 10)  # 160 rows: two passes over 80, and eight over 20
     assert (features == target).all()
     for net, mask in enumerate((train, ~train)):
@@ -132,10 +132,10 @@ def test_batches_hold_each_training_row_once_per_pass_and_no_other() -> None:
 def test_batches_do_not_depend_on_the_blocks_they_are_taken_in() -> None:
     numbers = torch.arange(50, dtype=torch.float32)
     plans = [NetPlan(np.arange(50) % 3 != 0, 1)]
-    whole, _ = Batches(numbers[None], numbers, plans, batch_size=8).block(0, 20)
-    parts = Batches(numbers[None], numbers, plans, batch_size=8)
+    whole, _ = Batches(numbers[None], numbers[None], plans, batch_size=8).block(0, 20)
+    parts = Batches(numbers[None], numbers[None], plans, batch_size=8)
     taken = torch.cat([parts.block(at, 4)[0] for at in range(0, 20, 4)], dim=2)
-    late, _ = Batches(numbers[None], numbers, plans, batch_size=8).block(12, 8)
+    late, _ = Batches(numbers[None], numbers[None], plans, batch_size=8).block(12, 8)
     assert torch.equal(whole, taken)
     assert torch.equal(whole[:, :, 96:], late)
 

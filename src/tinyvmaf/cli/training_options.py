@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from tinyvmaf.models.recipe import Recipe
     from tinyvmaf.table.rows import Rows
+    from tinyvmaf.table.store import ClipTable
 
 Tables = Annotated[
     list[str] | None, typer.Option("--table", help="A clip table, F.parquet or NAME=F.parquet; repeatable.")
@@ -21,7 +22,13 @@ RecipeName = Annotated[
     typer.Option("--recipe", help="A recipe that came along (like record/c1) or a TOML file; default: the net's own."),
 ]
 Features = Annotated[str | None, typer.Option(help="Feature set; default: the recipe's.")]
-Target = Annotated[str | None, typer.Option(help="What to predict: vmaf, another teacher, or mos.")]
+Target = Annotated[
+    str | None,
+    typer.Option(help="What to predict: vmaf, another teacher, mos, or hybrid (mos where there is one, else vmaf)."),
+]
+MosScale = Annotated[
+    str | None, typer.Option(help="The worst and the best value of the MOS, such as 1:5, where a table does not tell.")
+]
 NoBaselines = Annotated[bool, typer.Option("--no-baselines", help="Leave the baselines out.")]
 KonvidValFraction = Annotated[float | None, typer.Option(help="Part of KoNViD-1k's sources to hold out.")]
 Epochs = Annotated[int | None, typer.Option(help="Budget in epochs, in place of the recipe's.")]
@@ -32,7 +39,9 @@ OutDir = Annotated[Path, typer.Option("--out-dir", help="The folder to write to;
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
-def rows_for(tables: "Sequence[str]", recipe: "Recipe", *, assume_dims: str | None = None) -> "Rows":
+def rows_for(
+    tables: "Sequence[str]", recipe: "Recipe", *, mos_scale: str | None = None, assume_dims: str | None = None
+) -> "Rows":
     """The rows of the tables, or made-up rows where ``--assume-dims`` stands in for a table.
 
     Raises:
@@ -41,11 +50,18 @@ def rows_for(tables: "Sequence[str]", recipe: "Recipe", *, assume_dims: str | No
     if bool(tables) == (assume_dims is not None):
         raise typer.BadParameter("give one or more --table; or --epochs 0 and --assume-dims WxH, to check the harness")
     from tinyvmaf.table.rows import rows_of, smoke_rows
-    from tinyvmaf.table.store import read_tables
 
     if assume_dims is None:
-        return rows_of(read_tables(tables), feature_set=recipe.features, target=recipe.target)
+        return rows_of(tables_for(tables, mos_scale), feature_set=recipe.features, target=recipe.target)
     frame_size(assume_dims, option="--assume-dims")
     if recipe.epochs != 0:
         raise typer.BadParameter("made-up rows teach nothing: --assume-dims needs --epochs 0", param_hint="--epochs")
     return smoke_rows(feature_set=recipe.features, target=recipe.target)
+
+
+def tables_for(arguments: "Sequence[str]", mos_scale: str | None) -> "tuple[ClipTable, ...]":
+    """The tables of ``--table``, with ``--mos-scale`` where a file does not tell the scale of its opinions."""
+    from tinyvmaf.corpora.opinions import parse_scale
+    from tinyvmaf.table.store import read_tables
+
+    return read_tables(arguments, mos_scale=parse_scale(mos_scale) if mos_scale else None)

@@ -87,7 +87,7 @@ class Recipe:
     target: str = "vmaf"
     """Which column the net learns."""
     frames_per_clip: int = 16
-    """How many frames' scores make the clip's score that is held against an opinion in training; of teachers, unused."""
+    """How many frames' scores make a clip's score that is held against an opinion in training."""
     teacher_weight: float = 0.1
     """What a frame's teacher score counts beside an opinion, with the target ``hybrid``."""
     correction: bool = False
