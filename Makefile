@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-all check format docs clean
+.PHONY: help install demo test test-all check format docs cards clean
 
 help: ## show this help
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -43,6 +43,9 @@ format: install ## format the code, mend what the linter can mend
 
 docs: install ## write the generated pages again (docs/cli.md and the tables in docs/)
 	$(BIN)/python -m tests.write_docs
+
+cards: install ## fill the shipped models' cards again from the reports in benchmarks/results
+	TINYVMAF_SHELF=src/tinyvmaf/bundles/shelf $(BIN)/tinyvmaf models cards benchmarks/results
 
 clean: ## remove what the other targets made
 	rm -rf $(VENV) demo .pytest_cache .ruff_cache

@@ -16,6 +16,7 @@
     ├── BundleError             a model whose parts do not fit together
     │   ├── ModelRefusedError   a model file that fails a check before it is opened
     │   └── ShelfError          the shelf: unknown, taken or read-only id
+    ├── ReportError             a kept report that cannot be read, or that another one contradicts
     └── CancelledError          work that was stopped on request
 """
 
@@ -84,6 +85,10 @@ class ModelRefusedError(BundleError):
 
 class ShelfError(BundleError):
     """The shelf: an id that is unknown, taken or read-only."""
+
+
+class ReportError(TinyVmafError):
+    """A kept report that cannot be read, or that another one contradicts."""
 
 
 class CancelledError(TinyVmafError):

@@ -2,7 +2,7 @@ import dataclasses
 
 from tinyvmaf.bundles.bundle import Sidecar, sidecar_from
 from tinyvmaf.bundles.cards import card_of, with_figures, write_bundle
-from tinyvmaf.bundles.facts import Evaluation, Latency
+from tinyvmaf.bundles.facts import Evaluation, Interval, Latency
 from tinyvmaf.bundles.session import open_model
 
 
@@ -72,3 +72,19 @@ def test_a_bundle_takes_its_figures_and_still_opens(exported, tmp_path) -> None:
     model = open_model(write_bundle(tmp_path, exported.onnx.read_bytes(), sidecar).directory)
     assert model.sidecar == sidecar
     assert model.card == card_of(sidecar)
+
+
+def test_a_card_says_whose_material_it_was(exported) -> None:
+    assert "Whose material" not in card_of(sidecar_of(exported))
+    card = card_of(dataclasses.replace(sidecar_of(exported), credits=("`netflix`: Netflix, Inc.",)))
+    assert "## Whose material\n\n- `netflix`: Netflix, Inc.\n" in card
+
+
+def test_error_bars_say_how_often_they_held_and_what_made_them(exported) -> None:
+    bar = Interval("kernel", "fast", "1080p", 0.9, 0.0401, 0.01, "20 sources", 0.912, 0.9, "12 sources", 0.885, 0.902)
+    made = dataclasses.replace(bar, command="tinyvmaf calibrate b --table t", report="results/bars.json")
+    card = card_of(dataclasses.replace(sidecar_of(exported), intervals=(made,)))
+    assert "| kernel, fast | 1080p | 90% | ± 0.040 | ± 0.010 | 91.2%, 90.0% | 88.5%, 90.2% |" in card
+    assert "calibrated on 20 sources" in card
+    assert "apart from all of that, 12 sources" in card
+    assert "- `tinyvmaf calibrate b --table t` (kept in `results/bars.json`)" in card

@@ -151,7 +151,7 @@ def test_rows_that_do_not_fit_the_model_are_refused(model: Model) -> None:
 def test_a_report_goes_into_sidecar_and_card(model: Model) -> None:
     report = dataclasses.replace(evaluate(model, rows_of_sources(*SIX)), command="tinyvmaf eval small --table t")
     figures = evaluations_of(report, kept_in=None)
-    sidecar = with_figures(model.sidecar, evaluation=figures, latency=latency_of(report, machine="2 cores"))
+    sidecar = with_figures(model.sidecar, evaluation=figures, latency=latency_of(report))
     sidecar.to_fields()
     assert [item.level for item in figures] == ["frame", "clip"]
     card = card_of(sidecar)

@@ -75,6 +75,8 @@ class Sidecar:
     """Trained numbers."""
     smoke: bool
     """Made to check the harness: it has learned nothing."""
+    credits: tuple[str, ...] = ()
+    """Whose material trained or judged it, a line per corpus; none told: empty."""
 
     def __post_init__(self) -> None:
         if not ID_PATTERN.fullmatch(self.id):

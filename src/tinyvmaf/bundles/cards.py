@@ -23,7 +23,7 @@ _COMMAND = {
 
 def card_of(sidecar: Sidecar) -> str:
     """The card (Markdown), made from nothing but the sidecar."""
-    sections = (_head, _use, _figures, _error_bars, _training, _limits, _facts)
+    sections = (_head, _use, _figures, _error_bars, _training, _credits, _limits, _facts)
     parts = [section(sidecar) for section in sections]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -143,6 +143,12 @@ def _training(sidecar: Sidecar) -> str:
     )
     recipe = f"Recipe `{sidecar.recipe.name}` (`{sidecar.recipe.sha256[:12]}`), " if sidecar.recipe else ""
     return f"## What it was trained on\n\n{head}\n{rows}\n\n{recipe}seed {sidecar.seed}, {count}{commit}."
+
+
+def _credits(sidecar: Sidecar) -> str:
+    if not sidecar.credits:
+        return ""
+    return "## Whose material\n\n" + "\n".join(f"- {line}" for line in sidecar.credits)
 
 
 def _limits(sidecar: Sidecar) -> str:

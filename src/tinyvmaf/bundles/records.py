@@ -4,15 +4,19 @@ import dataclasses
 import json
 import types
 import typing
+from collections.abc import Mapping
 
 from tinyvmaf.documents import Json, check
 from tinyvmaf.errors import BundleError
 
 R = typing.TypeVar("R")
 
+_KIND = "schema"
+"""Names the kind of a document; no field of the record."""
+
 
 def record_from(cls: type[R], text: bytes, *, schema: str) -> R:
-    """The record that the bytes of a JSON file spell, after the check against ``schemas/<schema>.json``.
+    """The record that the bytes of a JSON file (a document, too) spell, checked against ``schemas/<schema>.json``.
 
     Raises:
         BundleError: no JSON, a key twice, a number that JSON does not have, or a breach of the schema.
@@ -22,7 +26,7 @@ def record_from(cls: type[R], text: bytes, *, schema: str) -> R:
         check(fields, schema)
     except (ValueError, RecursionError) as error:
         raise BundleError(f"it breaks the schema: {error}") from error
-    return typing.cast(R, _build(cls, fields))
+    return typing.cast(R, _build(cls, {name: value for name, value in fields.items() if name != _KIND}))
 
 
 def _refuse_constant(text: str) -> typing.NoReturn:
@@ -45,6 +49,8 @@ def _build(wanted: object, value: object) -> object:
     if isinstance(value, list) and typing.get_origin(wanted) is tuple:
         each = [kinds[0]] * len(value) if kinds[-1] is Ellipsis else kinds
         return tuple(_build(kind, item) for kind, item in zip(each, value, strict=True))
+    if isinstance(value, dict) and typing.get_origin(wanted) is Mapping:
+        return {name: _build(kinds[1], item) for name, item in value.items()}
     if isinstance(value, dict) and isinstance(wanted, type) and dataclasses.is_dataclass(wanted):
         hints = typing.get_type_hints(wanted)
         return wanted(**{name: _build(hints[name], item) for name, item in value.items()})

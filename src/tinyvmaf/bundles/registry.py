@@ -13,7 +13,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from tinyvmaf.bundles.bundle import Bundle
+from tinyvmaf.bundles.bundle import Bundle, Sidecar
 from tinyvmaf.bundles.cards import card_of
 from tinyvmaf.bundles.session import ModelFiles, bundle_at, open_entry, open_files, read_bundle, sha256_of
 from tinyvmaf.bundles.shelves import (
@@ -86,6 +86,25 @@ def register(
             return _place(named, shelf, replace=replace)
     except OSError as error:
         raise ShelfError(f"the shelf {shelf.directory} cannot be written: {error}; set TINYVMAF_SHELF") from error
+
+
+def restate(entry: Entry, sidecar: Sidecar) -> Entry:
+    """The same model of the user's shelf with another sidecar, and the card made of it.
+
+    Raises:
+        ShelfError: it stands on the shipped shelf, or the shelf cannot be written.
+        ModelRefusedError: its files are not those that the registry names.
+    """
+    if entry.shelf.name != "user":
+        raise ShelfError(f"{entry.row.id} came with the package and is not written")
+    files = read_bundle(entry.bundle, row=entry.row)
+    text, card = sidecar.to_text().encode(), card_of(sidecar).encode()
+    try:
+        with _locked(entry.shelf):
+            restated = dataclasses.replace(files, sidecar=sidecar, sidecar_text=text, card=card)
+            return _place(restated, entry.shelf, replace=True)
+    except OSError as error:
+        raise ShelfError(f"the shelf {entry.shelf.directory} cannot be written: {error}") from error
 
 
 def remove(model_id: str) -> None:

@@ -128,6 +128,26 @@ def verify(as_json: AsJson = False) -> None:
         raise typer.Exit(EXIT_BROKEN)
 
 
+@models_app.command("cards")
+def cards(
+    reports: Annotated[Path, typer.Argument(help="A folder of reports: JSON of eval, of fit and of calibrate.")],
+    as_json: AsJson = False,
+) -> None:
+    """Fills the cards of your own shelf from kept reports: figures, error bars, credits; measures nothing.
+
+    A report belongs to the model whose hash it names. `credits.json` in the folder says whose material a corpus is.
+
+    Example: `tinyvmaf models cards reports`
+    """
+    from tinyvmaf.cli.output import answer
+    from tinyvmaf.cli.shelf_view import cards_view
+    from tinyvmaf.documents import to_document
+    from tinyvmaf.runs.cards import fill_cards
+
+    filled = fill_cards(reports)
+    answer(to_document("cards", filled), as_json=as_json, text=cards_view(filled))
+
+
 @models_app.command("remove")
 def remove(model_id: Annotated[str, typer.Argument(help="One of your own models.")]) -> None:
     """Takes one of your own models off the shelf, and deletes its files.

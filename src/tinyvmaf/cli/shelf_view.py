@@ -6,6 +6,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from tinyvmaf.bundles.listing import Listing, ModelDescription, Verification
+    from tinyvmaf.runs.cards import FilledShelf
 
 
 def listing_view(listing: "Listing") -> "RenderableType":
@@ -53,3 +54,14 @@ def verification_view(result: "Verification") -> "RenderableType":
         for verdict in result.models
     ]
     return Text("\n".join(lines))
+
+
+def cards_view(filled: "FilledShelf") -> "RenderableType":
+    """One line per model: what its card quotes, and whether it was written."""
+    from rich.text import Text
+
+    lines = [
+        f"{'written' if card.changed else 'same':8}{card.id}: {', '.join(card.reports) or 'no report on it'}"
+        for card in filled.models
+    ]
+    return Text("\n".join(lines) or "no models yet")

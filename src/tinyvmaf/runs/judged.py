@@ -1,6 +1,5 @@
 """A bundle and rows -> its figures, written into its sidecar and its card."""
 
-import platform
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -36,7 +35,7 @@ def judge_bundle(
     sidecar = with_figures(
         model.sidecar,
         evaluation=evaluations_of(report, kept_in=REPORT),
-        latency=latency_of(report, machine=platform.processor() or platform.machine()),
+        latency=latency_of(report),
     )
     write_bundle(bundle.directory, bundle.onnx.read_bytes(), sidecar)
     return report

@@ -1,6 +1,7 @@
 """A model and rows of clip tables -> how well it does: per frame, per clip, per corpus and per source, and how fast."""
 
 import dataclasses
+import platform
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -47,6 +48,8 @@ class EvalReport(Figures):
     """The model's own time for all frames of a clip, median over clips."""
     latency_ms_p95_per_clip: float
     """95th percentile over clips."""
+    machine: str
+    """Where that was."""
     per_corpus: Mapping[str, GroupFigures]
     """By corpus."""
     per_source: Mapping[str, GroupFigures]
@@ -102,6 +105,7 @@ def evaluate(model: Model, rows: Rows, *, mask: Mask | None = None, protocol: st
         protocol=protocol or protocol_of(model.sidecar, rows),
         latency_ms_p50_per_clip=float(p50),
         latency_ms_p95_per_clip=float(p95),
+        machine=platform.processor() or platform.machine(),
         per_corpus=_per_corpus(predicted, true, rows, whole=whole),
         per_source=per_source,
         mean_over_sources=mean_figures(tuple(per_source.values())),
@@ -173,9 +177,9 @@ def evaluations_of(report: EvalReport, *, kept_in: str | None) -> tuple[Evaluati
     )
 
 
-def latency_of(report: EvalReport, *, machine: str) -> Latency:
+def latency_of(report: EvalReport) -> Latency:
     """What a sidecar says of the model's own time."""
-    return Latency(report.latency_ms_p50_per_clip, report.latency_ms_p95_per_clip, machine)
+    return Latency(report.latency_ms_p50_per_clip, report.latency_ms_p95_per_clip, report.machine)
 
 
 def _data(report: EvalReport) -> str:
