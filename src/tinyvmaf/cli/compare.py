@@ -4,7 +4,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tinyvmaf.cli.judging_options import AsJson, Corpus, KonvidValFraction, Part, Seed, Tables, ValMode, ValSources
+from tinyvmaf.cli.judging_options import (
+    AsJson,
+    Corpus,
+    KonvidValFraction,
+    MosScale,
+    Part,
+    Seed,
+    Tables,
+    ValMode,
+    ValSources,
+    tables_for,
+)
 from tinyvmaf.cli.scores import GATE_NOT_MET
 
 if TYPE_CHECKING:
@@ -24,6 +35,7 @@ def compare_models(
     konvid_val_fraction: KonvidValFraction = 0.1,
     seed: Seed = 0,
     corpus: Corpus = None,
+    mos_scale: MosScale = None,
     target: Annotated[str | None, typer.Option(help="What judges them; default: what they all predict.")] = None,
     gate: Annotated[
         bool, typer.Option("--gate", help="Exit with 3 when the last is not better than the first.")
@@ -45,11 +57,10 @@ def compare_models(
     from tinyvmaf.documents import to_document
     from tinyvmaf.scores.compare import compare_tables
     from tinyvmaf.scores.judged_rows import RowChoice
-    from tinyvmaf.table.store import read_tables
 
     choice = RowChoice(split, val_mode, tuple(val_source or ()), konvid_val_fraction, seed, corpus)
     models = {name: open_model(name) for name in model}
-    report = compare_tables(models, read_tables(table), choice, target=target, command=command_line())
+    report = compare_tables(models, tables_for(table, mos_scale), choice, target=target, command=command_line())
     answer(to_document("compare-models", report), as_json=as_json, text=_view(report))
     if gate and not report.last_is_better:
         raise typer.Exit(GATE_NOT_MET)

@@ -4,7 +4,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tinyvmaf.cli.judging_options import AsJson, Corpus, KonvidValFraction, Part, Seed, Tables, ValMode, ValSources
+from tinyvmaf.cli.judging_options import (
+    AsJson,
+    Corpus,
+    KonvidValFraction,
+    MosScale,
+    Part,
+    Seed,
+    Tables,
+    ValMode,
+    ValSources,
+    tables_for,
+)
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -21,6 +32,7 @@ def evaluate(
     konvid_val_fraction: KonvidValFraction = 0.1,
     seed: Seed = 0,
     corpus: Corpus = None,
+    mos_scale: MosScale = None,
     truth: Annotated[
         list[str] | None,
         typer.Option(help="A table of the same frames by libvmaf, whose scores are the true ones; repeatable."),
@@ -38,10 +50,9 @@ def evaluate(
     from tinyvmaf.cli.training_view import command_line
     from tinyvmaf.documents import to_document
     from tinyvmaf.scores.judged_rows import RowChoice, evaluate_tables
-    from tinyvmaf.table.store import read_tables
 
     choice = RowChoice(split, val_mode, tuple(val_source or ()), konvid_val_fraction, seed, corpus)
-    tables, truths = read_tables(table), read_tables(truth or ())
+    tables, truths = tables_for(table, mos_scale), tables_for(truth or (), None)
     report = evaluate_tables(open_model(model), tables, choice, truths=truths, command=command_line())
     answer(to_document("eval", report), as_json=as_json, text=_view(report))
 

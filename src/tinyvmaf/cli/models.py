@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from tinyvmaf.cli.judging_options import MosScale
 from tinyvmaf.cli.training_options import (
     AsJson,
     BatchSize,
@@ -11,7 +12,6 @@ from tinyvmaf.cli.training_options import (
     Features,
     KonvidValFraction,
     LearningRate,
-    MosScale,
     NoBaselines,
     OutDir,
     RecipeName,

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tinyvmaf.cli.judging_options import tables_for
 from tinyvmaf.cli.options import frame_size
 
 if TYPE_CHECKING:
@@ -12,7 +13,6 @@ if TYPE_CHECKING:
 
     from tinyvmaf.models.recipe import Recipe
     from tinyvmaf.table.rows import Rows
-    from tinyvmaf.table.store import ClipTable
 
 Tables = Annotated[
     list[str] | None, typer.Option("--table", help="A clip table, F.parquet or NAME=F.parquet; repeatable.")
@@ -25,9 +25,6 @@ Features = Annotated[str | None, typer.Option(help="Feature set; default: the re
 Target = Annotated[
     str | None,
     typer.Option(help="What to predict: vmaf, another teacher, mos, or hybrid (mos where there is one, else vmaf)."),
-]
-MosScale = Annotated[
-    str | None, typer.Option(help="The worst and the best value of the MOS, such as 1:5, where a table does not tell.")
 ]
 NoBaselines = Annotated[bool, typer.Option("--no-baselines", help="Leave the baselines out.")]
 KonvidValFraction = Annotated[float | None, typer.Option(help="Part of KoNViD-1k's sources to hold out.")]
@@ -57,11 +54,3 @@ def rows_for(
     if recipe.epochs != 0:
         raise typer.BadParameter("made-up rows teach nothing: --assume-dims needs --epochs 0", param_hint="--epochs")
     return smoke_rows(feature_set=recipe.features, target=recipe.target)
-
-
-def tables_for(arguments: "Sequence[str]", mos_scale: str | None) -> "tuple[ClipTable, ...]":
-    """The tables of ``--table``, with ``--mos-scale`` where a file does not tell the scale of its opinions."""
-    from tinyvmaf.corpora.opinions import parse_scale
-    from tinyvmaf.table.store import read_tables
-
-    return read_tables(arguments, mos_scale=parse_scale(mos_scale) if mos_scale else None)

@@ -76,6 +76,8 @@ class NetFigures:
     """All held-out frames together, by the nets of the first seed."""
     clip_level: Figures
     """The same over clips."""
+    clip_mean: Mapping[str, float | None]
+    """Over folds and seeds, of each fold's figures over its clips; None: no fold has the metric."""
 
 
 def net_figures(
@@ -107,6 +109,7 @@ def net_figures(
         intervals={name: _interval(folds, mine) for name, mine in values.items()},
         pooled=figures_of(predicted, true, groups),
         clip_level=clip_figures(predicted, true, clips=clips, groups=groups, opinions=rows.target_name == MOS),
+        clip_mean=mean_figures([_clips(rows, each) for each in scores]),
     )
 
 
@@ -114,6 +117,13 @@ def _fold(rows: Rows, scores: FoldScores) -> FoldFigures:
     found = group_figures(scores.predicted, rows.target[scores.fold.test].astype(np.float64))
     figures = {field.name: getattr(found, field.name) for field in fields(found)}
     return FoldFigures(corpus=scores.fold.corpus, held_out=scores.fold.held_out, seed=scores.seed, **figures)
+
+
+def _clips(rows: Rows, scores: FoldScores) -> GroupFigures:
+    """What ``_fold`` says, over the means of clips."""
+    _, clip = np.unique(rows.clip_index[scores.fold.test], return_inverse=True)
+    frames, true = np.bincount(clip), rows.target[scores.fold.test].astype(np.float64)
+    return group_figures(np.bincount(clip, scores.predicted) / frames, np.bincount(clip, true) / frames)
 
 
 def _number(value: float | None) -> float:
