@@ -4,16 +4,20 @@ import numpy as np
 import pytest
 import torch
 
+from tests.conftest import Clips
 from tests.models.learnable import learnable_rows
 from tinyvmaf.bundles.export import export
 from tinyvmaf.bundles.session import open_model
+from tinyvmaf.features import CANONICAL_6
 from tinyvmaf.models.batches import Batches, NetPlan
 from tinyvmaf.models.fit import fit_net
 from tinyvmaf.models.fr import TemporalCnn
 from tinyvmaf.models.recipe import read_recipe
 from tinyvmaf.models.temporal import TemporalStack, initial_temporal, window_of
 from tinyvmaf.scores.evaluate import evaluate
+from tinyvmaf.scores.score import ScoreOptions, score_pair
 from tinyvmaf.table.clips import clips_of, neighbours_of
+from tinyvmaf.video.file import VideoFile
 
 WIDTHS = (6, 16, 16, 1)
 RECIPE = read_recipe("fr_temporal")
@@ -99,3 +103,17 @@ def test_bundle_says_that_it_takes_a_clip_and_is_judged_clip_by_clip(tmp_path) -
         apart = [fitted.module(torch.from_numpy(rows.features[clip])).numpy() for clip in np.split(np.arange(360), 12)]
     error = np.concatenate(apart) - rows.target
     assert evaluate(model, rows).rmse == pytest.approx(float(np.sqrt(np.mean(error**2))), rel=1e-4)
+
+
+def test_frames_of_a_video_are_scored_as_one_clip(clips: Clips, tmp_path) -> None:
+    rows = learnable_rows(sources=2)
+    fitted = fit_net(rows, rows.source_index > 0, rows.source_index == 0, RECIPE.override(steps=30, batch_size=64))
+    reference = clips("reference.mp4", "-c:v", "libx264", "-crf", "5")
+    encode = clips.derived(reference, "encode.mkv", "-c:v", "libx264", "-crf", "38")
+    options = ScoreOptions(mode="exact", model=open_model(export(fitted, tmp_path / "bundle").directory))
+    frames = score_pair(VideoFile(reference), VideoFile(encode), options).frames
+    features = torch.tensor([[frame.features[name] for name in CANONICAL_6.names] for frame in frames])
+    with torch.inference_mode():
+        expected = fitted.module(features).numpy()
+    np.testing.assert_allclose([frame.score for frame in frames], expected, atol=0.01)
+    assert len(frames) > 5

@@ -19,6 +19,7 @@ from tinyvmaf.models.folds import FoldNet, fit_folds
 from tinyvmaf.models.recipe import Recipe
 from tinyvmaf.pixels.sampling import FULL, size_class
 from tinyvmaf.progress import Progress, silent
+from tinyvmaf.scores.evaluate import predict_clips, rows_where
 from tinyvmaf.table.rows import Rows, rows_of
 from tinyvmaf.table.schema import KERNEL_EXTRACTOR, KERNEL_EXTRACTORS, UNKNOWN_EXTRACTOR
 from tinyvmaf.table.splits import Fold, Mask
@@ -93,7 +94,7 @@ class Scorer:
         scores = np.full(len(rows), np.nan)
         unseen = ~np.isin(rows.source, sorted(self._seen))
         if unseen.any():
-            scores[unseen] = self._model.predict(rows.features[unseen])
+            scores[unseen], _ = predict_clips(self._model, rows_where(rows, unseen))
         for net in {id(net): net for net in self._nets.values()}.values():
             mine = np.isin(rows.source, [name for name, other in self._nets.items() if other is net])
             if mine.any():
