@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from tinyvmaf.cli import bundles, calibrate, compare, corpora, evaluate, models, runs, scores, synth, table
+from tinyvmaf.cli import bundles, calibrate, compare, corpora, evaluate, models, runs, scores, synth, table, transfer
 from tinyvmaf.errors import TinyVmafError
 
 EXIT_ERROR = 1
@@ -30,6 +30,7 @@ _COMMANDS = {
     "extract-features": table.extract_features,
     "fit": models.fit,
     "loso": models.loso,
+    "transfer": transfer.transfer,
     "calibrate": calibrate.calibrate,
     "eval": evaluate.evaluate,
     "compare-models": compare.compare_models,

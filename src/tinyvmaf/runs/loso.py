@@ -8,21 +8,17 @@ from pathlib import Path
 from threading import Event
 
 import numpy as np
-from numpy.typing import NDArray
 
-from tinyvmaf.bundles.export import export, onnx_of
-from tinyvmaf.bundles.parity import parity_tolerance
-from tinyvmaf.bundles.session import run_graph
+from tinyvmaf.bundles.export import export
 from tinyvmaf.documents import to_document, write_json
-from tinyvmaf.errors import BundleError, FitError
-from tinyvmaf.models.fitted import FittedNet
+from tinyvmaf.errors import FitError
 from tinyvmaf.models.folds import FoldNet, fit_folds
 from tinyvmaf.models.recipe import Recipe
 from tinyvmaf.progress import Progress, silent
 from tinyvmaf.runs.baselines import baseline_scores, fitted_numbers, trained_baselines
 from tinyvmaf.runs.fold_figures import FoldScores, NetFigures, net_figures
+from tinyvmaf.runs.onnx_check import OnnxCheck, onnx_check
 from tinyvmaf.scores.figures import group_figures, mean_figures
-from tinyvmaf.table.clips import clips_of
 from tinyvmaf.table.rows import Rows
 from tinyvmaf.table.splits import Fold, FoldBy, folds_by
 
@@ -44,20 +40,6 @@ class LosoOptions:
     """Whether the baselines are made too."""
     export_folds: bool = False
     """Whether each fold's net becomes a bundle."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OnnxCheck:
-    """One fold's net beside its ONNX file, on the rows that judge the fold."""
-
-    architecture: str
-    """Which net."""
-    held_out: str
-    """Of which fold."""
-    rows: int
-    """Frames compared."""
-    largest_difference: float
-    """Between the two scores of a frame, on the 0-100 scale."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +114,7 @@ def run_loso(
         architectures={name: _judged(rows, trained) for name, trained in nets.items()},
         baselines=_baselines(rows, folds, recipes[0], progress=progress, cancel=cancel) if options.baselines else None,
         konvid_holdout=_konvid_holdout(rows, nets) if folds[0].konvid_val.any() else None,
-        onnx_check=_onnx_check(nets[recipes[0].architecture][0]),
+        onnx_check=onnx_check(nets[recipes[0].architecture][0]),
         training_seconds=seconds,
         elapsed_seconds=time.monotonic() - started,
     )
@@ -183,32 +165,6 @@ def _konvid_holdout(rows: Rows, nets: Mapping[str, Sequence[FoldNet]]) -> dict[s
         for architecture, trained in nets.items()
     }
     return {architecture: mean_figures(mine) for architecture, mine in figures.items()}
-
-
-def _onnx_check(net: FoldNet) -> OnnxCheck:
-    fitted = net.fitted()
-    shipped = _shipped_scores(fitted, net)
-    difference = float(np.abs(shipped - net.predict(net.fold.test)).max())
-    if difference > parity_tolerance(fitted.output_range):
-        raise BundleError(f"the ONNX of {fitted.architecture} is {difference:g} off the net that the folds judged")
-    return OnnxCheck(
-        architecture=fitted.architecture,
-        held_out=net.fold.held_out,
-        rows=len(shipped),
-        largest_difference=difference,
-    )
-
-
-def _shipped_scores(fitted: FittedNet, net: FoldNet) -> NDArray[np.float32]:
-    """The scores (n,) of what the fold holds out by the net's ONNX file; each clip by itself where the net asks so."""
-    onnx, test = onnx_of(fitted), net.fold.test
-    features = net.rows.features[test]
-    if fitted.row_axis == "N":
-        return run_graph(onnx, features)
-    scores = np.empty(len(features), np.float32)
-    for clip in clips_of(net.rows.clip_index[test], net.rows.frame_index[test]):
-        scores[clip] = run_graph(onnx, features[clip])
-    return scores
 
 
 def _export(nets: Mapping[str, Sequence[FoldNet]], folder: Path) -> None:
