@@ -88,7 +88,8 @@ def _figures(report: "ComparisonReport") -> "Table":
     for model in report.models:
         for level, found in (("frames", model.frames), ("clips", model.clips)):
             if found is not None:
-                cells = [_number(getattr(found, metric)) for metric in _METRICS]
+                values = [getattr(found, metric) for metric in _METRICS]
+                cells = ["constant" if value is None else f"{value:.5f}" for value in values]
                 table.add_row(Text(model.name), level, f"{found.n:,}", *cells, Text(model.protocol, style="dim"))
     return table
 
@@ -109,10 +110,7 @@ def _difference_cells(comparison: "Comparison") -> "list[tuple[str, list[str]]]"
 
 
 def _difference(found: "Difference") -> str:
-    interval = "" if found.interval is None else f" [{found.interval[0]:+.5f}, {found.interval[1]:+.5f}]"
+    interval = "" if found.interval is None else f" [{found.interval[0]:+.2g}, {found.interval[1]:+.2g}]"
     chance = "" if found.p_value is None else f" {found.p_value:.1%}"
-    return f"{_number(found.value, sign='+')}{interval}{chance}"
-
-
-def _number(value: float | None, *, sign: str = "") -> str:
-    return "constant" if value is None else f"{value:{sign}.5f}"
+    value = "constant" if found.value is None else f"{found.value:+.3g}"
+    return f"{value}{interval}{chance}"

@@ -88,7 +88,7 @@ def reason_of(difference: Difference, *, sources: int) -> str:
     if difference.value is None or difference.interval is None or difference.p_value is None:
         return "a correlation of constant values is no number"
     low, high = difference.interval
-    found = f"differs by {difference.value:.5f}, 95 % interval {low:.5f} to {high:.5f}"
+    found = f"differs by {difference.value:.3g}, 95 % interval {low:.3g} to {high:.3g}"
     chance = f"{difference.p_value:.1%} of swaps of sources differ as much"
     return f"{found}, {chance}" + ("" if difference.separable else f"; that may be chance{_limit(difference)}")
 
