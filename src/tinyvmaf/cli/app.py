@@ -6,7 +6,20 @@ from typing import Annotated
 
 import typer
 
-from tinyvmaf.cli import bundles, calibrate, compare, corpora, evaluate, models, runs, scores, synth, table, transfer
+from tinyvmaf.cli import (
+    bundles,
+    calibrate,
+    compare,
+    corpora,
+    edges,
+    evaluate,
+    models,
+    runs,
+    scores,
+    synth,
+    table,
+    transfer,
+)
 from tinyvmaf.errors import TinyVmafError
 
 EXIT_ERROR = 1
@@ -28,6 +41,7 @@ _COMMANDS = {
     "manifest-scan": corpora.manifest_scan,
     "clips": corpora.clips,
     "extract-features": table.extract_features,
+    "edge-rows": edges.edge_rows,
     "fit": models.fit,
     "loso": models.loso,
     "transfer": transfer.transfer,
