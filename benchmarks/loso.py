@@ -9,6 +9,7 @@ import json
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.machine import machine_facts
@@ -18,9 +19,10 @@ from benchmarks.walls import TINYVMAF, middle, report, run
 def main() -> None:
     options, machine = _options(), machine_facts()
     epochs = 1 if options.quick else options.epochs
+    budget = ("--epochs", str(epochs), "--batch-size", str(options.batch_size))
     with tempfile.TemporaryDirectory(prefix="tinyvmaf-benchmark-") as folder:
         runs = [
-            _run(options.table, options.model_arch, epochs=epochs, batch_size=options.batch_size, out_dir=Path(folder))
+            timed_loso(options.table, options.model_arch, budget=budget, out_dir=Path(folder))
             for _ in range(options.repetitions)
         ]
     first = runs[0]
@@ -54,24 +56,14 @@ def _options() -> argparse.Namespace:
     return options
 
 
-def _run(table: Path, architectures: list[str], *, epochs: int, batch_size: int, out_dir: Path) -> dict[str, object]:
+def timed_loso(
+    table: Path, architectures: Sequence[str], *, budget: Sequence[str] = (), out_dir: Path
+) -> dict[str, object]:
+    """One run of the command without baselines: its wall time, its training's, and what the nets came to."""
     nets = [argument for name in architectures for argument in ("--model-arch", name)]
-    budget = ["--epochs", str(epochs), "--batch-size", str(batch_size)]
+    asked = (*TINYVMAF, "loso", "--table", str(table), *nets, *budget, "--no-baselines", "--out-dir", str(out_dir))
     started = time.perf_counter()
-    answer = run(
-        [
-            *TINYVMAF,
-            "loso",
-            "--table",
-            str(table),
-            *nets,
-            *budget,
-            "--no-baselines",
-            "--out-dir",
-            str(out_dir),
-            "--json",
-        ]
-    )
+    answer = run([*asked, "--json"])
     taken = round(time.perf_counter() - started, 3)
     print(f"  loso of {', '.join(architectures)}: {taken:.1f} s", file=sys.stderr)
     found = json.loads(answer)
