@@ -22,7 +22,11 @@ from tinyvmaf.table.targets import OPINION_TARGETS
 
 
 class OwnTeacher(nn.Module):
-    """libvmaf's own regression of features (N, 6), in double precision: its many terms cancel."""
+    """libvmaf's own regression of features (N, 6), in double precision: its many terms cancel.
+
+    Distances come from one product of matrices, so that whole tables fit into memory, as ``models.vmaf`` need not care
+    for.
+    """
 
     slopes: Tensor
     intercepts: Tensor
