@@ -9,7 +9,7 @@ from tests.pixels.truth import adm, vif, wavelet
 from tests.pixels.truth.motion import motion_sad
 from tinyvmaf.pixels.adm import SENSITIVITIES, adm_spans
 from tinyvmaf.pixels.compiling import f32
-from tinyvmaf.pixels.detail import decouple_row, mask_row, sum_cubes, sum_visible_cubes
+from tinyvmaf.pixels.detail import add_cubes, add_visible_cubes, decouple_row
 from tinyvmaf.pixels.motion import mean_motion, motion2
 from tinyvmaf.pixels.pyramid import halve_2, halve_3, halve_row_1
 from tinyvmaf.pixels.rows import PAD, RING, load_rows, log2, sum_log2
@@ -115,26 +115,29 @@ def test_detail_is_decoupled_without_division(gain_limit: float) -> None:
     for i in range(original.a.shape[0]):
         found, impairment = np.zeros((3, width + 2 * PAD), np.float32), np.zeros(width + 2 * PAD, np.float32)
         rows = [np.array([bands.h[i], bands.v[i], bands.d[i]], np.float32) for bands in (original, distorted)]
-        decouple_row(*rows, found, impairment, f32(1), f32(1), f32(gain_limit), 0, width)
+        decouple_row(*rows, found, impairment, f32(1), f32(gain_limit), 0, width)
         np.testing.assert_allclose(found[:, PAD:-PAD], np.abs([band[i] for band in restored]), atol=1)
         np.testing.assert_allclose(impairment[PAD:-PAD], np.sum(np.abs([band[i] for band in added]), axis=0), atol=3)
 
 
-def test_the_mask_is_a_box_whose_centre_counts_twice() -> None:
-    above, centre, below = np.random.default_rng(0).random((3, 40 + 2 * PAD), np.float32)
-    mask = np.zeros(40 + 2 * PAD, np.float32)
-    mask_row(above, centre, below, mask, 0, 40)
-    for j in (0, 17, 39):
-        around = slice(PAD + j - 1, PAD + j + 2)
-        true = (above[around].sum() + centre[around].sum() + below[around].sum() + centre[PAD + j]) / 30
-        assert mask[PAD + j] == pytest.approx(true, rel=1e-6)
+def test_detail_is_hidden_by_the_box_around_it_whose_centre_counts_twice() -> None:
+    draw = np.random.default_rng(0)
+    above, centre, below = draw.random((3, 40 + 2 * PAD), np.float32)
+    restored = draw.random((3, 40 + 2 * PAD), np.float32)
+    sums, diagonal = np.ones(3), f32(0.5)
+    add_visible_cubes(restored, above, centre, below, diagonal, sums, 3, 33)
+    columns = slice(PAD + 3, PAD + 33)
+    box = sum(np.convolve(row.astype(float), np.ones(3), "same") for row in (above, centre, below)) + centre
+    hidden = box[columns] / 30 * np.array([[1], [1], [2]])  # of diagonal detail twice as much: it is seen half as well
+    true = 1 + np.sum(np.maximum(restored[:, columns] - hidden, 0) ** 3, axis=1)
+    assert (true > 1).all()
+    np.testing.assert_allclose(sums, true, rtol=1e-5)
 
 
-def test_cubes_are_summed_of_what_exceeds_the_mask() -> None:
-    row, mask = np.random.default_rng(0).normal(size=(2, 40 + 2 * PAD)).astype(np.float32)
-    assert sum_cubes(row[PAD:], 3, 33) == pytest.approx(np.sum(np.abs(row[PAD + 3 : PAD + 33].astype(float)) ** 3))
-    true = np.sum(np.maximum(row.astype(float) - mask, 0)[PAD + 3 : PAD + 33] ** 3)
-    assert sum_visible_cubes(row, mask, 3, 33) == pytest.approx(true)
+def test_cubes_of_each_band_are_added_to_its_sum() -> None:
+    bands, sums = np.random.default_rng(0).normal(size=(3, 40)).astype(np.float32), np.ones(3)
+    add_cubes(bands, sums, 3, 33)
+    np.testing.assert_allclose(sums, 1 + np.sum(np.abs(bands[:, 3:33].astype(float)) ** 3, axis=1), rtol=1e-6)
 
 
 def test_sensitivities_are_libvmafs() -> None:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinyvmaf.pixels.compiling import at, compiled, compiled_as, f32
-from tinyvmaf.pixels.detail import decouple_row, mask_row, sum_cubes, sum_visible_cubes
+from tinyvmaf.pixels.detail import add_cubes, add_visible_cubes, decouple_row
 from tinyvmaf.pixels.rows import PAD, load_rows
 from tinyvmaf.pixels.wavelet import wavelet_row, wavelet_row_finest
 
@@ -52,6 +52,8 @@ SENSITIVITIES = np.array(
     np.float32,
 )
 """(4 levels, straight or diagonal) by which detail is weighed, itself in 1/64 of an 8 bit code value."""
+DIAGONAL = SENSITIVITIES[:, 1] / SENSITIVITIES[:, 0]
+"""(4 levels,) the sensitivity to diagonal detail, by that to straight."""
 
 
 def adm_spans(size: int) -> NDArray[np.int64]:
@@ -75,14 +77,6 @@ def adm_spans(size: int) -> NDArray[np.int64]:
 
 
 @compiled
-def _pool_row(restored, above, centre, below, mask, sums, start, stop):
-    """Adds what is left of one row's restored detail to the sums by band."""
-    mask_row(above, centre, below, mask, start, stop)
-    for band in range(3):
-        sums[band] += sum_visible_cubes(restored[band], mask, start, stop)
-
-
-@compiled
 def _mirror_pads(row, count):
     """The column beyond either border."""
     row[at(PAD - 1)] = row[at(PAD + 1)]
@@ -93,7 +87,7 @@ def _adm_row(wavelet, label: str):
     """One row of a level, by its wavelet."""
 
     @compiled_as(label)
-    def adm_row(ring1, ring2, i, low1, low2, height, width, sensitivity, gain_limit, rows, columns, sums, scratch):
+    def adm_row(ring1, ring2, i, low1, low2, height, width, diagonal, gain_limit, rows, columns, sums, scratch):
         """Row ``i`` of a level: writes the next level's planes, and adds to the sums, one row behind.
 
         Args:
@@ -104,14 +98,14 @@ def _adm_row(wavelet, label: str):
             low2: (H / 2, W / 2) the next level's distorted plane, written where it is needed.
             height: Rows of the plane that is taken apart.
             width: Columns of it.
-            sensitivity: (2,) to straight and to diagonal detail.
+            diagonal: Sensitivity to diagonal detail, by that to straight.
             gain_limit: 100, or 1.
             rows: (4,) the level's line of ``adm_spans(H)``.
             columns: (4,) the level's line of ``adm_spans(W)``.
-            sums: (6,) of cubes: restored horizontal, vertical, diagonal detail, then all of the reference's.
+            sums: (2, 3) of cubes: of restored horizontal, vertical, diagonal detail, and of the reference's.
             scratch: The buffers.
         """
-        split, bands1, bands2, restored, impairment, mask, slots = scratch
+        split, bands1, bands2, restored, impairment, slots = scratch
         count, border = rows[0], rows[3]
         left, right = columns[3], columns[0] - columns[3]
         near, far = max(left - 1, 0), min(right + 1, columns[0])
@@ -121,20 +115,18 @@ def _adm_row(wavelet, label: str):
         if i < border - 1 or i > count - border:
             return
         here, before = i % 3, (i + 2) % 3
-        decouple_row(
-            bands1, bands2, restored[here], impairment[here], sensitivity[0], sensitivity[1], gain_limit, near, far
-        )
+        decouple_row(bands1, bands2, restored[here], impairment[here], diagonal, gain_limit, near, far)
         _mirror_pads(impairment[here], columns[0])
         if border <= i < count - border:
-            for band in range(3):
-                sums[3 + band] += sum_cubes(bands1[band], left, right)
+            add_cubes(bands1, sums[1], left, right)
         if i - 1 >= border:
-            above = (i + 1) % 3 if i >= 2 else here
-            _pool_row(
-                restored[before], impairment[above], impairment[before], impairment[here], mask, sums, left, right
+            above = impairment[(i + 1) % 3 if i >= 2 else here]
+            add_visible_cubes(
+                restored[before], above, impairment[before], impairment[here], diagonal, sums[0], left, right
             )
         if i == count - 1 and border == 0:
-            _pool_row(restored[here], impairment[before], impairment[here], impairment[here], mask, sums, left, right)
+            last = impairment[here]
+            add_visible_cubes(restored[here], impairment[before], last, last, diagonal, sums[0], left, right)
 
     return adm_row
 
@@ -145,7 +137,7 @@ adm_row_finest, _adm_row_coarse = _adm_row(wavelet_row_finest, "finest"), _adm_r
 
 @compiled
 def adm_level(
-    reference, distorted, low1, low2, rings, rows, columns, height, width, sensitivity, gain_limit, sums, scratch
+    reference, distorted, low1, low2, rings, rows, columns, height, width, diagonal, gain_limit, sums, scratch
 ):
     """One level but the finest, all its rows; the arguments as of a row, but for the planes (H, W) and the rings."""
     ring1, ring2 = rings
@@ -155,21 +147,19 @@ def adm_level(
         load_rows(reference, ring1, loaded, stop, width, f32(1))
         load_rows(distorted, ring2, loaded, stop, width, f32(1))
         loaded = stop
-        _adm_row_coarse(
-            ring1, ring2, i, low1, low2, height, width, sensitivity, gain_limit, rows, columns, sums, scratch
-        )
+        _adm_row_coarse(ring1, ring2, i, low1, low2, height, width, diagonal, gain_limit, rows, columns, sums, scratch)
 
 
 @compiled
 def adm_score(sums, height_spans, width_spans):
-    """ADM2 from the sums (4, 6) of all levels: restored detail by the reference's, each pooled by cubes."""
+    """ADM2 from the sums (4, 2, 3) of all levels: restored detail by the reference's, each pooled by cubes."""
     restored, original = 0.0, 0.0
     for level in range(LEVELS):
         pooled_rows = height_spans[level, 0] - 2 * height_spans[level, 3]
         pooled_columns = width_spans[level, 0] - 2 * width_spans[level, 3]
         noise = (pooled_rows * pooled_columns * _NOISE) ** (1 / 3)
         for band in range(3):
-            restored += sums[level, band] ** (1 / 3) + noise
             weight = SENSITIVITIES[level, 1 if band == 2 else 0]
-            original += weight * sums[level, 3 + band] ** (1 / 3) + noise
+            restored += weight * sums[level, 0, band] ** (1 / 3) + noise
+            original += weight * sums[level, 1, band] ** (1 / 3) + noise
     return restored / original

@@ -4,12 +4,13 @@ The full picture is read once, row by row: halved for VIF and taken apart for AD
 quarter of it or less goes step by step.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyvmaf.pixels.adm import LEVELS, SENSITIVITIES, adm_level, adm_row_finest, adm_score
+from tinyvmaf.pixels.adm import DIAGONAL, LEVELS, adm_level, adm_row_finest, adm_score
 from tinyvmaf.pixels.compiling import compiled, f32, source_stamp
 from tinyvmaf.pixels.motion import mean_motion
 from tinyvmaf.pixels.pyramid import halve_2, halve_3, halve_row_1
@@ -17,37 +18,36 @@ from tinyvmaf.pixels.rows import PAD, RING, load_rows
 from tinyvmaf.pixels.vif import BLOCK, vif_0, vif_1, vif_2, vif_3
 
 Plane = NDArray[np.float32]
+Planes = tuple[NDArray[np.number], NDArray[np.number]]
 Index = NDArray[np.int64]
 
 
 class Scratch(NamedTuple):
-    """What one frame is worked on in: about 14 bytes a pixel, used over and over."""
+    """What one frame is worked on in: about 4 bytes a pixel, used over and over."""
 
-    halves: tuple[tuple[Plane, Plane], ...]
+    halves: tuple[Planes, ...]
     """VIF's planes at a half, a quarter and an eighth of the size: of the reference and of the distorted picture."""
-    lows: tuple[tuple[Plane, Plane], ...]
-    """ADM's approximations on four levels, likewise."""
+    lows: tuple[Planes, ...]
+    """ADM's approximations on four levels, likewise; the finest in whole numbers."""
     rings: tuple[Plane, Plane]
     """Each (2, RING, W / 2 + 2 PAD): rows of either picture, split into even and odd columns."""
     halving: tuple[Index, Plane]
     """For ``halve_row``: rows of the ring, and a split row."""
     vif: tuple[Index, Plane, Plane]
     """For ``vif``: rows of the picture, a block's moments, a row's arguments of logarithms."""
-    adm: tuple[Plane, Plane, Plane, Plane, Plane, Plane, Index]
-    """For ``adm_row``: split rows, bands of either picture, restored detail, impairment, mask, rows of the ring."""
+    adm: tuple[Plane, Plane, Plane, Plane, Plane, Index]
+    """For ``adm_row``: split rows, bands of either picture, restored detail, impairment, rows of the ring."""
     sums: NDArray[np.float64]
-    """(4, 6): ADM's sums by level."""
+    """(4, 2, 3): ADM's sums by level."""
 
     @classmethod
     def of(cls, width: int, height: int, *, level_sizes: Index) -> Self:
         """For frames of that size; ``level_sizes`` (4, 2) are the heights and widths of ADM's levels."""
         half = (width + 1) // 2 + 2 * PAD
+        finest, *coarser = level_sizes.tolist()
         return cls(
-            halves=tuple(
-                (_zeros(height >> scale, width >> scale), _zeros(height >> scale, width >> scale))
-                for scale in (1, 2, 3)
-            ),
-            lows=tuple((_zeros(*size), _zeros(*size)) for size in level_sizes.tolist()),
+            halves=tuple(_pair((height >> scale, width >> scale), np.uint16) for scale in (1, 2, 3)),
+            lows=(_pair(finest, np.int16), *(_pair(size, np.float32) for size in coarser)),
             rings=(_zeros(2, RING, half), _zeros(2, RING, half)),
             halving=(np.zeros(9, np.int64), _zeros(2, half)),
             vif=(np.zeros(17, np.int64), _zeros(10, BLOCK + 2 * PAD), _zeros(3, width + 2 * PAD)),
@@ -57,15 +57,19 @@ class Scratch(NamedTuple):
                 _zeros(3, half),
                 _zeros(3, 3, half),
                 _zeros(3, half),
-                _zeros(half),
                 np.zeros(4, np.int64),
             ),
-            sums=np.zeros((LEVELS, 6)),
+            sums=np.zeros((LEVELS, 2, 3)),
         )
 
 
 def _zeros(*shape: int) -> Plane:
     return np.zeros(shape, np.float32)
+
+
+def _pair(size: Sequence[int], dtype: type[np.number]) -> Planes:
+    """A plane of the reference and one of the distorted picture. Whole numbers of 16 bits spare half the memory."""
+    return np.zeros(size, dtype), np.zeros(size, dtype)
 
 
 @compiled
@@ -88,7 +92,7 @@ def _finest(reference, distorted, size, unit, gain_limit, rows, columns, scratch
         if rows[1] <= i < rows[2]:
             adm_row_finest(
                 *(ring1, ring2, i, low1, low2, height, width),
-                *(SENSITIVITIES[0], gain_limit, rows, columns, scratch.sums[0], scratch.adm),
+                *(DIAGONAL[0], gain_limit, rows, columns, scratch.sums[0], scratch.adm),
             )
 
 
@@ -117,13 +121,20 @@ def _vif(reference, distorted, size, unit, gain_limit, steps, offsets, scratch, 
 @compiled
 def _coarser_adm(gain_limit, down, across, scratch):
     """ADM's levels behind the finest."""
-    for level in range(1, LEVELS):
-        above, below = scratch.lows[level - 1], scratch.lows[level]
-        adm_level(
-            *(above[0], above[1], below[0], below[1], scratch.rings, down[level], across[level]),
-            *(down[level - 1, 0], across[level - 1, 0], SENSITIVITIES[level], gain_limit),
-            *(scratch.sums[level], scratch.adm),
-        )
+    finest, second, third, coarsest = scratch.lows
+    _adm_level(1, finest, second, gain_limit, down, across, scratch)
+    _adm_level(2, second, third, gain_limit, down, across, scratch)
+    _adm_level(3, third, coarsest, gain_limit, down, across, scratch)
+
+
+@compiled
+def _adm_level(level, above, below, gain_limit, down, across, scratch):
+    """One of them, from the approximations above it."""
+    adm_level(
+        *(above[0], above[1], below[0], below[1], scratch.rings, down[level], across[level]),
+        *(down[level - 1, 0], across[level - 1, 0], DIAGONAL[level], gain_limit),
+        *(scratch.sums[level], scratch.adm),
+    )
 
 
 def _compiled_features(stamp: int):

@@ -36,7 +36,7 @@ def _halve_row(scale: int, *, unit: float):
                 else:
                     pair = even[at(PAD + j - k // 2)] + even[at(PAD + j + k // 2)]
                 total += unscaled[k] * pair
-            out[at(j)] = np.floor(total + f32(0.5))
+            out[at(j)] = np.uint16(np.int32(total + f32(0.5)))  # not negative: cut off is rounded down
 
     @compiled_as(f"scale{scale}")
     def halve_row(ring, i, half, height, width, slots, split):
@@ -45,7 +45,7 @@ def _halve_row(scale: int, *, unit: float):
         Args:
             ring: (2, RING, W / 2 + 2 PAD) rows of the plane, those under the window at least.
             i: The row.
-            half: (W // 2,) written.
+            half: (W // 2,) written, uint16.
             height: Rows of the plane.
             width: Columns of it.
             slots: (9,) scratch.
@@ -71,7 +71,7 @@ def _halve(scale: int):
 
         Args:
             plane: (H, W) of 1/256 of a code value.
-            half: (H // 2, W // 2) written.
+            half: (H // 2, W // 2) written, uint16.
             height: Rows of the plane.
             width: Columns of it.
             ring: (2, RING, W / 2 + 2 PAD) scratch.
