@@ -77,10 +77,10 @@ def list_sources(media: Path, role: str) -> list[Source]:
     return [
         *(_reference(path, role, turn) for turn, path in enumerate(references)),
         *_adversarial(role, seed, NATIVE, list(ADVERSARIAL)),
-        *_camera_hd(photographs[:12], role, rungs=10 if judges else 4),
+        *_camera_hd(photographs[:12], role, rungs=10 if judges else 6),
         *_high_depth(references[:8], photographs[:3], role),
         *_adversarial(role, seed, HD, ["letterbox", "scrolling-text", "stripes", "cuts"]),
-        *_camera_uhd(photographs, role, rungs=10 if judges else 2),
+        *_camera_uhd(photographs, role, rungs=10 if judges else 6),
         *_synthetic(role, seed, NATIVE, range(len(SCENE_KINDS)), 24),
         *_synthetic(role, seed + 10, HD, range(0, len(SCENE_KINDS), 4), 12),
     ]
