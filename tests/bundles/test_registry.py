@@ -73,6 +73,21 @@ def test_a_taken_id_is_refused_unless_it_is_replaced(bundle: Bundle, shelf: Path
     assert own_ids() == ["small"]
 
 
+def test_another_model_in_the_place_of_one_is_its_next_version(
+    bundle: Bundle, shelf: Path, fitted, tmp_path: Path
+) -> None:
+    registry.register(bundle.directory)
+    registry.register(bundle.directory, replace=True)
+    assert open_model("small").sidecar.version == 1  # the very same model
+    other = export(fitted(seed=5), tmp_path / "other", model_id="small")
+    registry.register(other.directory, replace=True)
+    assert open_model("small").sidecar.version == 2
+    assert (shelf / "small" / "card.md").read_text().startswith("# small, version 2\n")
+    (shelf / "small" / "model.onnx").write_bytes(b"broken")
+    registry.register(bundle.directory, replace=True)
+    assert open_model("small").sidecar.version == 1
+
+
 @pytest.fixture
 def shipped(bundle: Bundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A stand-in for the shelf of the package that holds one model, ``small``."""

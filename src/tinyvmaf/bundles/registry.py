@@ -70,6 +70,8 @@ def register(
 ) -> Entry:
     """The model at a path, copied to the user's shelf after every check; another id is written into its sidecar.
 
+    Another model in the place of one of the same id is that id's next version.
+
     Raises:
         ShelfError: the id is taken, or the model is a smoke model, or the shelf cannot be written.
         ModelRefusedError: the model fails a check.
@@ -79,11 +81,10 @@ def register(
     open_files(files, bundle, source="path")
     if files.sidecar.smoke and not allow_smoke:
         raise ShelfError(f"{bundle.directory} is a smoke model that has learned nothing; --allow-smoke takes it anyway")
-    named = _named(files, model_id or files.sidecar.id)
-    shelf = user_shelf()
+    named, shelf = _restated(files, id=model_id or files.sidecar.id), user_shelf()
     try:
         with _locked(shelf):
-            return _place(named, shelf, replace=replace)
+            return _place(_counted(named), shelf, replace=replace)
     except OSError as error:
         raise ShelfError(f"the shelf {shelf.directory} cannot be written: {error}; set TINYVMAF_SHELF") from error
 
@@ -147,16 +148,28 @@ def _check_unshadowed(shelf: Shelf, model_id: str) -> None:
         raise ShelfError(f"the package now ships a model {model_id} too; register yours with another --id")
 
 
-def _named(files: ModelFiles, model_id: str) -> ModelFiles:
-    """The same files under an id, with a card in any case."""
-    if model_id == files.sidecar.id:
-        return files if files.card else dataclasses.replace(files, card=card_of(files.sidecar).encode())
+def _restated(files: ModelFiles, **changes: str | int) -> ModelFiles:
+    """The same files with other entries of the sidecar, and with a card in any case."""
     try:
-        sidecar = dataclasses.replace(files.sidecar, id=model_id)
+        sidecar = dataclasses.replace(files.sidecar, **changes)  # pyright: ignore[reportArgumentType]  id or version
     except BundleError as error:
         raise ShelfError(str(error)) from error
+    if sidecar == files.sidecar:
+        return files if files.card else dataclasses.replace(files, card=card_of(sidecar).encode())
     text = sidecar.to_text().encode()
     return dataclasses.replace(files, sidecar=sidecar, sidecar_text=text, card=card_of(sidecar).encode())
+
+
+def _counted(files: ModelFiles) -> ModelFiles:
+    """The next version where it replaces another whole model of its id; the same where it is that very model."""
+    taken = lookup(files.sidecar.id)
+    if taken is None:
+        return files
+    try:
+        before = read_bundle(taken.bundle, row=taken.row)
+    except BundleError:  # a broken one has no version, and may always be replaced
+        return files
+    return _restated(files, version=before.sidecar.version + (before.sha256 != files.sha256))
 
 
 def _place(files: ModelFiles, shelf: Shelf, *, replace: bool) -> Entry:
