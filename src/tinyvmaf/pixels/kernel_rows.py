@@ -54,7 +54,7 @@ def kernel_rows(
     """
     rows = {each.name: np.empty((plan.frame_count, len(each.names))) for each in feature_sets}
     compile_kernel(bit_depth=bit_depth(plan.measured.pix_fmt), tell=_LOG.info)
-    pairs = FramePairs(plan, decoder_threads=_decoder_threads(threads), on_pair=on_pair)
+    pairs = FramePairs(plan, decoder_threads=min(threads, _MOST_DECODER_THREADS), on_pair=on_pair)
 
     def work() -> None:
         """One thread's: whichever pairs it can take, each by its own kernels."""
@@ -68,15 +68,6 @@ def kernel_rows(
     for each in rows.values():
         each[:, -1] = motion2(each[:, -1])  # motion is the last of every set
     return rows
-
-
-def _decoder_threads(threads: int) -> int:
-    """Of each decoder, beside so many of the kernel: half as many, for there are two.
-
-    A decoder that has one thread only takes a fifth less processor time than one with two: then no frame waits for
-    another that is not decoded far enough yet. Whatever core it leaves idle, the kernel uses.
-    """
-    return min((threads + 1) // 2, _MOST_DECODER_THREADS)
 
 
 def _kernel(plan: PairPlan, feature_set: FeatureSet, sampling: Sampling) -> FrameKernel:
