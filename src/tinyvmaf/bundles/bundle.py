@@ -12,6 +12,7 @@ from typing import Literal
 
 from tinyvmaf.bundles.facts import Evaluation, Interval, Latency, LibraryVersions, RecipeStamp, TensorSpec
 from tinyvmaf.bundles.ops import OPSET
+from tinyvmaf.bundles.pixel_tensors import check_filter, check_nr, output_range_of
 from tinyvmaf.bundles.records import record_from
 from tinyvmaf.documents import Json, check, to_json
 from tinyvmaf.errors import BundleError
@@ -103,13 +104,23 @@ class Sidecar:
             raise BundleError("a head takes rows (N, F), or the frames (T, F) of a clip, and gives one score per row")
 
     def _check_pixels(self) -> None:
-        """Without features, a full-reference model takes two videos' luma and gives features and scores of frames."""
+        """Without features, a model takes luma: of two videos (full reference), or of one."""
         if self.feature_names:
             raise BundleError("feature names without a feature set")
+        if self.kind != "fr":
+            self._check_one_video()
+            return
         shapes = [tuple(isinstance(axis, int) for axis in spec.shape) for spec in (*self.inputs, *self.outputs)]
         luma, rows, column = (False, True, False, False), (False, True), (False,)
-        if self.kind == "fr" and shapes != [luma, luma, rows, column]:
+        if shapes != [luma, luma, rows, column]:
             raise BundleError("a model that compares pixels takes (T, 1, H, W) twice, and gives (T, F) and (T)")
+
+    def _check_one_video(self) -> None:
+        """A score without a reference, or a pre-filter; both clip what they give."""
+        check_tensors = check_nr if self.kind == "nr" else check_filter
+        check_tensors(self.inputs, self.outputs)
+        if self.output_range != output_range_of(self.kind):
+            raise BundleError(f"the output range of kind {self.kind} is {list(output_range_of(self.kind))}")
 
     def to_fields(self) -> dict[str, Json]:
         """What ``model.json`` holds, checked against its schema.

@@ -1,4 +1,7 @@
-"""An open model: features of frames, or the frames of two videos -> scores, by ONNX Runtime."""
+"""An open model: features of frames, frames of two videos, or samples of one -> scores; or luma -> luma filtered.
+
+All by ONNX Runtime.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,9 +13,13 @@ from numpy.typing import NDArray
 from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors  # pyright: ignore[reportAttributeAccessIssue]  a binary module
 
 from tinyvmaf.bundles.bundle import Bundle, Sidecar
+from tinyvmaf.bundles.pixel_tensors import FRAME, SMALLEST_FILTERED_SIDE
 from tinyvmaf.errors import BundleError
 
 Source = Literal["shelf", "path"]
+
+SAMPLES_AT_ONCE = 32
+"""More would take much memory, and no less time."""
 
 ORT_REFUSALS = (
     ort_errors.EPFail,
@@ -95,6 +102,49 @@ class Model:
         names = [spec.name for spec in self.sidecar.inputs]
         features, scores = self._run(dict(zip(names, (reference, distorted), strict=True)))
         return FrameFeatures(features, scores)
+
+    def score_samples(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Scores (N,) of samples of one video, 0-100, for a model that needs no reference.
+
+        Args:
+            pixels: (N, P, C, S, S) as ``pixels/patches.py`` makes them: of whole pictures (1, 1, 224, 224), or P places.
+
+        Raises:
+            ValueError: the model is of another kind, or takes samples of another shape.
+            BundleError: the graph fails on them.
+        """
+        if self.sidecar.kind != "nr":
+            raise ValueError(f"{self.sidecar.id} is of kind {self.sidecar.kind}: it does not score samples")
+        spec = self.sidecar.inputs[0]
+        planes = pixels.shape[1:] if spec.name == FRAME else pixels.shape[2:]
+        wanted = (1, *spec.shape[1:]) if spec.name == FRAME else spec.shape[2:]
+        if pixels.ndim != 5 or planes != wanted or 0 in pixels.shape:
+            raise ValueError(f"{self.sidecar.id} takes {spec.name} {spec.shape}, not samples {pixels.shape}")
+        parts = [pixels[at : at + SAMPLES_AT_ONCE] for at in range(0, len(pixels), SAMPLES_AT_ONCE)]
+        return np.concatenate([self._score_some(spec.name, np.asarray(part, np.float32)) for part in parts])
+
+    def _score_some(self, name: str, values: NDArray[np.float32]) -> NDArray[np.float32]:
+        values = values[:, 0] if name == FRAME else values  # (N, 1, S, S) or (N, P, C, S, S)
+        return self._run({name: np.ascontiguousarray(values)})[0].reshape(len(values))
+
+    def filter(self, luma: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The luma (N, 1, H, W) of frames, filtered, 0-1, for a pre-filter.
+
+        Args:
+            luma: (N, 1, H, W) code values over the largest one, 0-1; H and W 16 or more.
+
+        Raises:
+            ValueError: the model is of another kind, or the luma of another shape.
+            BundleError: the graph fails on it.
+        """
+        if self.sidecar.kind != "filter":
+            raise ValueError(f"{self.sidecar.id} is of kind {self.sidecar.kind}: it does not filter")
+        if luma.ndim != 4 or luma.shape[1] != 1 or min(luma.shape[2:]) < SMALLEST_FILTERED_SIDE:
+            raise ValueError(f"{self.sidecar.id} takes luma (N, 1, H, W), each side 16 or more, not {luma.shape}")
+        filtered = self._run({self.sidecar.inputs[0].name: np.ascontiguousarray(luma, np.float32)})[0]
+        if filtered.shape != luma.shape:
+            raise BundleError(f"{self.sidecar.id} gives {filtered.shape} for luma {luma.shape}")
+        return filtered
 
     def _run(self, inputs: Mapping[str, NDArray[np.float32]]) -> list[NDArray[np.float32]]:
         """The outputs in the sidecar's order."""
