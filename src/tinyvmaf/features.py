@@ -22,6 +22,8 @@ class Feature:
     """Its key in libvmaf's log, exactly; several where variants of the model name it differently."""
     meaning: str
     """What it measures, with its usual range."""
+    good: Literal["high", "low", "neither"] = "high"
+    """Which end of its range is good quality; ``neither``: it tells of the content only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,7 @@ _MOTION2 = Feature(
     "motion2",
     ("integer_motion2",),
     "mean absolute luma difference to the nearer neighbour frame, blurred, 0-255",
+    "neither",
 )
 _EGL = ", enhancement gain limited to 1"
 
@@ -81,7 +84,9 @@ _ADM_OPTIONS = "csf_2_dlmw_0.7_egl_1_min_0.5_nw_0.02"
 V1_4 = FeatureSet(
     "v1-4",
     (
-        Feature("cambi", ("cambi_hrs_1080_cmxv_17_vlt_0.06",), "banding that a viewer sees, 0 (none) to about 24"),
+        Feature(
+            "cambi", ("cambi_hrs_1080_cmxv_17_vlt_0.06",), "banding that a viewer sees, 0 (none) to about 24", "low"
+        ),
         Feature(
             "speed_chroma_uv",
             (
@@ -89,6 +94,7 @@ V1_4 = FeatureSet(
                 "speed_chroma_uv_mxv_45_nnf_0.1_ps_0.5_psm_bilinear_snn_0.19_wvm_5",
             ),
             "loss of information in the chroma planes (SpEED), 0 (none) to 45",
+            "low",
         ),
         Feature(
             "adm3",
@@ -99,6 +105,7 @@ V1_4 = FeatureSet(
             "motion3",
             ("integer_motion3_mmxv_18", "integer_motion3_mffw_mmxv_18_mma"),
             "motion as the v1 model sees it, 0-18",
+            "neither",
         ),
     ),
     teacher="vmaf_v1",

@@ -10,7 +10,7 @@ from av.video.frame import VideoFrame
 
 from tinyvmaf.errors import VideoError
 from tinyvmaf.video.crop import Crop, cropped
-from tinyvmaf.video.filters import conversion_filters
+from tinyvmaf.video.filters import chain, conversion_filters
 from tinyvmaf.video.formats import MeasuredFormat, measured_format
 from tinyvmaf.video.frames import decoded_frames
 from tinyvmaf.video.pairing import PairPlan
@@ -44,9 +44,9 @@ def decode_luma(
     seen = cropped(video, crop)
     measured = measured or measured_format(seen, seen)
     stop = None if count is None else start + count
-    convert = _Conversion(video, measured, crop)
+    convert = Conversion(video, measured, crop)
     number = start
-    for number, frame in enumerate(islice(_checked(video, threads), start, stop), start + 1):
+    for number, frame in enumerate(islice(checked_frames(video, threads), start, stop), start + 1):
         yield _luma(convert(frame, number - 1), measured)
     if stop is not None and number < stop:
         raise VideoError(f"{video.path} ends after frame {number - 1}: {stop} frames were expected")
@@ -76,8 +76,12 @@ def distorted_luma(plan: PairPlan, *, threads: int = 0) -> Iterator[np.ndarray]:
     )
 
 
-def _checked(video: Video, threads: int) -> Iterator[VideoFrame]:
-    """Decoded frames that all look as the first one did."""
+def checked_frames(video: Video, threads: int) -> Iterator[VideoFrame]:
+    """Decoded frames that all look as the first one did.
+
+    Raises:
+        VideoError: size or pixel format change, or a frame cannot be decoded whole.
+    """
     expected = f"{video.width}x{video.height} {video.pix_fmt}"
     for number, frame in enumerate(decoded_frames(video, threads=threads)):
         found = f"{frame.width}x{frame.height} {frame.format.name}"
@@ -86,16 +90,18 @@ def _checked(video: Video, threads: int) -> Iterator[VideoFrame]:
         yield frame
 
 
-class _Conversion:
+class Conversion:
     """ffmpeg's own filters, as they stand in front of libvmaf, on single frames."""
 
-    def __init__(self, video: Video, measured: MeasuredFormat, crop: Crop | None) -> None:
+    def __init__(self, video: Video, measured: MeasuredFormat, crop: Crop | None, *, then: str = "") -> None:
+        """Prepares them; ``then`` are further filters."""
         self._video = video
-        steps = conversion_filters(video, measured, crop).split(",")
+        steps = chain(conversion_filters(video, measured, crop), then).split(",")
         self._filters = [step.partition("=") for step in steps if step]
         self._graph: Graph | None = None
 
     def __call__(self, frame: VideoFrame, number: int) -> VideoFrame:
+        """The frame converted; ``number`` counts them."""
         if not self._filters:
             return frame
         try:

@@ -51,6 +51,13 @@ def tag_filter(measured: MeasuredFormat) -> str:
     return f"setparams=range={measured.color_range}:colorspace={measured.color_matrix or 'unknown'}"
 
 
+def rgb_filters(measured: MeasuredFormat) -> str:
+    """The filters from frames of a format, whose matrix must be tagged, to RGB of 8 bits as people see it."""
+    return chain(
+        tag_filter(measured), "scale=out_range=full:flags=bicubic+accurate_rnd+full_chroma_int", "format=rgb24"
+    )
+
+
 def chain(*filters: str) -> str:
     """The filters, less the empty ones, one after the other."""
     return ",".join(each for each in filters if each)
