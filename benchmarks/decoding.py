@@ -70,7 +70,7 @@ QUICK = (Case(Size(320, 180), 50, 500, 200, 1024),)
 def main() -> None:
     options, machine = _options(), machine_facts()
     with tempfile.TemporaryDirectory(prefix="tinyvmaf-benchmark-") as folder:
-        instant = _pair(Path(folder), Case(Size(64, 64), 1, 500, 200, 1024))
+        instant = made_pair(Path(folder), Case(Size(64, 64), 1, 500, 200, 1024))
         run(score_command(instant, "--fast"))  # whatever is compiled, is compiled now
         chosen = QUICK if options.quick else [case for case in CASES if options.size in (None, str(case.size))]
         cases = [
@@ -93,7 +93,7 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _pair(work: Path, case: Case) -> tuple[Path, Path]:
+def made_pair(work: Path, case: Case) -> tuple[Path, Path]:
     """A made scene, run over and over to the asked length, at two bitrates."""
     scene, reference, distorted = (work / f"{case.size}-{part}.mp4" for part in ("scene", "reference", "distorted"))
     frames = scene_frames(0, kind="chase", size=case.size, frame_count=min(100, case.frame_count))
@@ -109,7 +109,7 @@ def _pair(work: Path, case: Case) -> tuple[Path, Path]:
 def _timed(
     case: Case, instant: tuple[Path, Path], work: Path, *, repetitions: int, slow_repetitions: int
 ) -> dict[str, object]:
-    pair = _pair(work, case)
+    pair = made_pair(work, case)
     decoding = {f"decoding with {count} threads": _decode_both(count, pair) for count in THREAD_SETTINGS}
     taken = alternate(
         {

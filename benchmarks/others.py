@@ -1,0 +1,115 @@
+"""How long other tools take for VMAF on the same pair of files, beside ours, each as a user runs it; and what they say.
+
+python -m venv others && others/bin/pip install ffmpeg-quality-metrics vmaf-torch
+python -m benchmarks.others others            # 10 s at 1080p, made here
+python -m benchmarks.others others --quick    # does it work at all
+
+Whole commands, start-up included. vmaf-torch reads raw luma only: it is given arrays that are decoded for it, one second
+of video at a time, and the decoding counts for it as for all others.
+"""
+
+import argparse
+import json
+import sys
+import tempfile
+from functools import partial
+from pathlib import Path
+
+from benchmarks.decoding import Case, made_pair
+from benchmarks.machine import machine_facts
+from benchmarks.score import bare_ffmpeg, score_command
+from benchmarks.walls import alternate, middle, report, run
+from tinyvmaf.corpora.picture import Size
+from tinyvmaf.video.ffmpeg import find_ffmpeg
+
+FRAMES_AT_ONCE = 25
+VMAF_TORCH = """
+import sys
+import numpy as np, torch
+from vmaf_torch import VMAF
+
+ffmpeg, width, height, at_once, *paths = sys.argv[1:]
+width, height, at_once = int(width), int(height), int(at_once)
+
+def luma(path):
+    import subprocess
+    command = [ffmpeg, "-v", "error", "-i", path, "-f", "rawvideo", "-pix_fmt", "gray", "pipe:1"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as decoder:
+        while data := decoder.stdout.read(width * height * at_once):
+            yield torch.from_numpy(np.frombuffer(data, np.uint8).reshape(-1, 1, height, width).astype(np.float32))
+
+vmaf = VMAF().eval()
+total = count = 0
+with torch.no_grad():
+    for reference, distorted in zip(*map(luma, paths), strict=True):
+        total += float(vmaf(reference, distorted)) * len(reference)
+        count += len(reference)
+print(total / count)
+"""
+
+
+def main() -> None:
+    options, machine = _options(), machine_facts()
+    case = Case(Size(320, 180), 50, 500, 200, 1024) if options.quick else Case(Size(1920, 1080), 250, 8000, 2000, 1024)
+    with tempfile.TemporaryDirectory(prefix="tinyvmaf-benchmark-") as folder:
+        pair = made_pair(Path(folder), case)
+        commands = _commands(options.others, pair, case.size)
+        ways = {name: partial(run, command, folder=Path(folder)) for name, command in commands.items()}
+        run(score_command(pair, "--fast"))  # whatever is compiled, is compiled now
+        taken = alternate(ways, repetitions=options.repetitions)
+        said = {name: _score(name, ways[name]()) for name in ways if name != "ffmpeg's libvmaf"}
+    fastest = middle(taken["tinyvmaf --fast"])
+    result = {
+        "size": str(case.size),
+        "frames": case.frame_count,
+        "seconds": taken,
+        "scores": said,
+        "times_as_long_as_fast": {name: round(middle(walls) / fastest, 2) for name, walls in taken.items()},
+        "versions": _versions(options.others),
+    }
+    report("others", result, machine=machine, quick=options.quick)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("others", type=Path, help="the environment that holds the other tools")
+    parser.add_argument("--repetitions", type=int, default=3)
+    parser.add_argument("--quick", action="store_true", help="tiny, to see that it works; nothing is kept")
+    return parser.parse_args()
+
+
+def _commands(others: Path, pair: tuple[Path, Path], size: Size) -> dict[str, list[str]]:
+    """A command per tool; each takes the distorted video and its reference in its own order."""
+    reference, distorted = map(str, pair)
+    binaries, ffmpeg = others.absolute() / "bin", str(find_ffmpeg().path)
+    quality_metrics = [str(binaries / "ffmpeg-quality-metrics"), distorted, reference, "--metrics", "vmaf"]
+    sizes = [str(size.width), str(size.height), str(FRAMES_AT_ONCE)]
+    return {
+        "tinyvmaf --fast": score_command(pair, "--fast"),
+        "tinyvmaf --full": score_command(pair, "--full"),
+        "tinyvmaf --exact": score_command(pair, "--exact"),
+        "ffmpeg's libvmaf": bare_ffmpeg(pair),
+        "ffmpeg-quality-metrics": [*quality_metrics, "--ffmpeg-path", ffmpeg],
+        "vmaf-torch": [str(binaries / "python"), "-c", VMAF_TORCH, ffmpeg, *sizes, reference, distorted],
+    }
+
+
+def _score(name: str, printed: str) -> float:
+    """The mean over frames that a tool printed."""
+    if name == "vmaf-torch":
+        return round(float(printed), 4)
+    document = json.loads(printed)
+    if name == "ffmpeg-quality-metrics":
+        return round(document["global"]["vmaf"]["vmaf"]["average"], 4)
+    return round(document["score"], 4)
+
+
+def _versions(others: Path) -> dict[str, str]:
+    """Of the other tools."""
+    names = ("ffmpeg-quality-metrics", "vmaf-torch", "torch")
+    code = f"import importlib.metadata as m, json; print(json.dumps({{n: m.version(n) for n in {names!r}}}))"
+    return json.loads(run([str(others / "bin" / "python"), "-c", code]))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
