@@ -10,14 +10,17 @@ if TYPE_CHECKING:
     from tinyvmaf.bundles.session import Model, open_model
     from tinyvmaf.errors import TinyVmafError
     from tinyvmaf.models.vmaf import Vmaf, VmafLoss
+    from tinyvmaf.scores.array_score import ArrayScore
     from tinyvmaf.scores.evaluate import EvalReport, evaluate
     from tinyvmaf.scores.result import Score
     from tinyvmaf.scores.score import ScoreOptions, score_pair
-    from tinyvmaf.table.store import ClipTable, read_table
+    from tinyvmaf.scores.scorer import Scorer, score
+    from tinyvmaf.table.store import ClipTable, load_table, read_table
     from tinyvmaf.video.encode import Rung, parse_rungs
     from tinyvmaf.video.probe import RawFormat, Video, VideoFile, probe
 
 _HOME = {
+    "ArrayScore": "scores.array_score",
     "ClipTable": "table.store",
     "EvalReport": "scores.evaluate",
     "Model": "bundles.session",
@@ -25,20 +28,24 @@ _HOME = {
     "Rung": "video.encode",
     "Score": "scores.result",
     "ScoreOptions": "scores.score",
+    "Scorer": "scores.scorer",
     "TinyVmafError": "errors",
     "Video": "video.probe",
     "VideoFile": "video.probe",
     "Vmaf": "models.vmaf",
     "VmafLoss": "models.vmaf",
     "evaluate": "scores.evaluate",
+    "load_table": "table.store",
     "open_model": "bundles.session",
     "parse_rungs": "video.encode",
     "probe": "video.probe",
     "read_table": "table.store",
+    "score": "scores.scorer",
     "score_pair": "scores.score",
 }
 
 __all__ = [
+    "ArrayScore",
     "ClipTable",
     "EvalReport",
     "Model",
@@ -46,16 +53,19 @@ __all__ = [
     "Rung",
     "Score",
     "ScoreOptions",
+    "Scorer",
     "TinyVmafError",
     "Video",
     "VideoFile",
     "Vmaf",
     "VmafLoss",
     "evaluate",
+    "load_table",
     "open_model",
     "parse_rungs",
     "probe",
     "read_table",
+    "score",
     "score_pair",
 ]
 

@@ -25,7 +25,7 @@ Rows = Mapping[str, NDArray[np.float64]]
 """By the name of the feature set: (T, F)."""
 
 _LOG = logging.getLogger(__name__)
-_GAIN_LIMITS = {CANONICAL_6.name: 100.0, NEG_6.name: 1.0}
+GAIN_LIMITS = {CANONICAL_6.name: 100.0, NEG_6.name: 1.0}
 """By how much an enhanced picture may gain."""
 _KERNEL_BYTES_PER_PIXEL = 4
 _MEMORY_BYTES = 400 * 2**20
@@ -76,7 +76,7 @@ def _kernel(plan: PairPlan, feature_set: FeatureSet, sampling: Sampling) -> Fram
         plan.measured.height,
         bit_depth=bit_depth(plan.measured.pix_fmt),
         sampling=sampling,
-        gain_limit=_GAIN_LIMITS[feature_set.name],
+        gain_limit=GAIN_LIMITS[feature_set.name],
     )
 
 

@@ -93,6 +93,27 @@ def read_tables(arguments: Sequence[str], *, mos_scale: tuple[float, float] | No
     return tuple(read_table(argument.path, name=argument.name, mos_scale=mos_scale) for argument in parsed)
 
 
+def load_table(which: str | Path, *, mos_scale: tuple[float, float] | None = None) -> ClipTable:
+    """The clip table that ``--table`` names by that text, ``F.parquet`` or ``NAME=F.parquet``, checked.
+
+    Example:
+        >>> import tinyvmaf
+        >>> table = tinyvmaf.load_table("table.parquet")
+        >>> {"source", "key", "frame_index", "vmaf"} <= set(table.rows.columns)
+        True
+        >>> tinyvmaf.load_table("mine=table.parquet").corpora
+        ('mine',)
+
+    Args:
+        which: A Parquet file; with a name in front, its corpus is called so.
+        mos_scale: Worst and best value of the scale of ``mos`` where the file does not tell it.
+
+    Raises:
+        TableError: the file cannot be read, or breaks the schema; the message names the column.
+    """
+    return read_tables([str(which)], mos_scale=mos_scale)[0]
+
+
 def read_table(path: Path, *, name: str | None = None, mos_scale: tuple[float, float] | None = None) -> ClipTable:
     """The clip table in a file, checked.
 
