@@ -62,6 +62,12 @@ def validate(document: Mapping[str, Json]) -> None:
     check(document, str(document["schema"]).removeprefix("tinyvmaf.").split("/")[0])
 
 
+def schema_of(what: str) -> dict[str, Json]:
+    """The JSON Schema of documents of the kind ``what``."""
+    text = resources.files("tinyvmaf").joinpath("schemas", f"{what}.json").read_text(encoding="utf-8")
+    return json.loads(text)
+
+
 def check(fields: Json | Mapping[str, Json], what: str) -> None:
     """Checks what a JSON file holds against ``schemas/<what>.json``.
 
@@ -97,8 +103,7 @@ def write_bytes(path: Path, data: bytes) -> None:
 def _validator(what: str):
     from jsonschema import Draft202012Validator  # noqa: PLC0415  150 ms that only a check pays
 
-    text = resources.files("tinyvmaf").joinpath("schemas", f"{what}.json").read_text(encoding="utf-8")
-    return Draft202012Validator(json.loads(text))
+    return Draft202012Validator(schema_of(what))
 
 
 def _finite(number: float) -> float:
