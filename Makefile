@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-all check format docs cards clean
+.PHONY: help install demo test test-all check format docs site cards clean
 
 help: ## show this help
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -36,6 +36,7 @@ check: install ## what CI runs: format, lint, types, all tests, docs in step
 	$(BIN)/ruff check src tests benchmarks
 	$(BIN)/pyright
 	$(MAKE) test-all
+	$(MAKE) site
 
 format: install ## format the code, mend what the linter can mend
 	$(BIN)/ruff format src tests benchmarks
@@ -44,8 +45,11 @@ format: install ## format the code, mend what the linter can mend
 docs: install ## write the generated pages again (docs/cli.md and the tables in docs/)
 	$(BIN)/python -m tests.write_docs
 
+site: install ## build the documentation as web pages in site/, with every warning an error
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
+
 cards: install ## fill the shipped models' cards again from the reports in benchmarks/results
 	TINYVMAF_SHELF=src/tinyvmaf/bundles/shelf $(BIN)/tinyvmaf models cards benchmarks/results
 
 clean: ## remove what the other targets made
-	rm -rf $(VENV) demo .pytest_cache .ruff_cache
+	rm -rf $(VENV) demo site .pytest_cache .ruff_cache

@@ -1,8 +1,10 @@
 """Every command, public function, record field and module has words, and the generated pages are in step."""
 
 import ast
+import re
 from pathlib import Path
 
+import anyio
 import pytest
 
 import tinyvmaf
@@ -66,3 +68,21 @@ def test_every_command_and_option_has_words_and_every_command_an_example() -> No
 @pytest.mark.parametrize("page", PAGES)
 def test_generated_page_is_in_step(page: str) -> None:
     assert (DOCS / page).read_text(encoding="utf-8") == PAGES[page](), "run `make docs`"
+
+
+def test_every_public_name_is_on_the_python_page() -> None:
+    shown = re.findall(r"^::: tinyvmaf\.(\w+)$", (DOCS / "api.md").read_text(encoding="utf-8"), flags=re.MULTILINE)
+    assert sorted(shown) == tinyvmaf.__all__
+
+
+def test_every_page_is_in_the_sites_navigation() -> None:
+    listed = set(re.findall(r"^ +- [^:]+: (\S+\.md)$", (DOCS.parent / "mkdocs.yml").read_text(), flags=re.MULTILINE))
+    assert listed == {path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.md")}
+
+
+def test_every_tool_of_the_mcp_server_is_on_its_page() -> None:
+    from tinyvmaf.mcp_server.server import make_server
+
+    page = (DOCS / "mcp.md").read_text(encoding="utf-8")
+    shown = set(re.findall(r"^\| `(\w+)` \|", page, flags=re.MULTILINE))
+    assert shown == {tool.name for tool in anyio.run(make_server([DOCS]).list_tools)}

@@ -1,5 +1,6 @@
-"""The README's walk runs: every `tinyvmaf` line of it, in order, on small videos."""
+"""The walks that people read run: every `tinyvmaf` line and Python block of a page, in order, on small videos."""
 
+import os
 import re
 import shlex
 import subprocess
@@ -10,23 +11,27 @@ import pytest
 
 from tests.conftest import Clips, ffmpeg
 
-README = Path(__file__).parent.parent / "README.md"
+ROOT = Path(__file__).parent.parent
+PAGES = {"README.md": 10, "docs/quickstart.md": 8, "docs/training.md": 10}
+"""With how many commands each has at least."""
+NOT_WALKED = ("demo", "fetch", "mcp")
 BRIEF = ["--epochs", "3", "--batch-size", "64"]
 SHORT = {"fit": BRIEF, "loso": BRIEF, "transfer": [*BRIEF, "--folds", "0"]}
-NEEDS_THE_SHELF = "fr_mlp_small"
 NOT_MET = 3
 
 
-def commands() -> list[list[str]]:
-    """The `tinyvmaf` lines of the README's code blocks, in order, without their comments."""
-    blocks = re.findall(r"^```\n(.*?)^```", README.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
+def commands(page: str) -> list[list[str]]:
+    """The `tinyvmaf` lines of a page's code blocks, in order, without their comments."""
+    blocks = re.findall(r"^```\n(.*?)^```", (ROOT / page).read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
     lines = "\n".join(blocks).replace("\\\n", " ").splitlines()
     return [shlex.split(line, comments=True)[1:] for line in lines if line.startswith("tinyvmaf ")]
 
 
-def run(arguments: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
+def run(
+    arguments: list[str], folder: Path, *, environment: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
     argv = [sys.executable, "-m", "tinyvmaf", *arguments, *SHORT.get(arguments[0], [])]
-    return subprocess.run(argv, cwd=folder, capture_output=True, text=True, check=False, timeout=300)
+    return subprocess.run(argv, cwd=folder, capture_output=True, text=True, check=False, timeout=300, env=environment)
 
 
 @pytest.fixture
@@ -57,12 +62,40 @@ def tables_of_two_corpora(folder: Path) -> None:
 
 
 @pytest.mark.slow
-def test_the_readmes_commands_run_in_order(workplace: Path) -> None:
-    walked = [command for command in commands() if command[0] not in ("demo", "fetch")]
-    assert len(walked) >= 10
+@pytest.mark.parametrize("page", PAGES)
+def test_a_pages_commands_run_in_order(page: str, workplace: Path) -> None:
+    walked = [command for command in commands(page) if command[0] not in NOT_WALKED]
+    assert len(walked) >= PAGES[page]
     for command in walked:
         if "netflix.parquet" in command and not (workplace / "netflix.parquet").exists():
             tables_of_two_corpora(workplace)
         done = run(command, workplace)
         allowed = {0, NOT_MET} if {"--min-score", "--gate"} & set(command) else {0}
         assert done.returncode in allowed, f"{shlex.join(command)}\n{done.stderr}"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page", PAGES)
+def test_a_pages_python_runs(page: str, workplace: Path) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    for block in re.findall(r"^```python\n(.*?)^```", text, flags=re.DOTALL | re.MULTILINE):
+        argv = [sys.executable, "-W", "error", "-c", block]
+        done = subprocess.run(argv, cwd=workplace, capture_output=True, text=True, check=False, timeout=300)
+        assert done.returncode == 0, f"{block}\n{done.stderr}"
+
+
+@pytest.mark.slow
+@pytest.mark.realmedia
+def test_a_newcomers_first_hour_on_a_real_pair(workplace: Path, media: Path, tmp_path: Path) -> None:
+    """The quick start and the training page in a home and an environment where nothing of ours ever was."""
+    real = sorted((media / "media" / "references").glob("*.mp4"))[0]
+    (workplace / "reference.mp4").write_bytes(real.read_bytes())
+    ffmpeg("-i", f"file:{real}", "-c:v", "libx264", "-crf", "32", f"file:{workplace / 'encode.mp4'}")
+    (tmp_path / "home").mkdir()
+    bare = {"HOME": str(tmp_path / "home"), "PATH": os.defpath, "LANG": "C.UTF-8"}
+    for command in [*commands("docs/quickstart.md"), *commands("docs/training.md")]:
+        done = run(command, workplace, environment=bare)
+        assert done.returncode in {0, NOT_MET if "--min-score" in command else 0}, (
+            f"{shlex.join(command)}\n{done.stderr}"
+        )
+    assert "my_head" in run(["models", "list"], workplace, environment=bare).stdout
