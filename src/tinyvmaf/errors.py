@@ -16,6 +16,8 @@
     ├── BundleError             a model whose parts do not fit together
     │   ├── ModelRefusedError   a model file that fails a check before it is opened
     │   └── ShelfError          the shelf: unknown, taken or read-only id
+    ├── CurveError              rate-distortion curves that cannot be compared
+    ├── TargetError             a score that no setting of an encoder reaches
     ├── ReportError             a kept report that cannot be read, or that another one contradicts
     └── CancelledError          work that was stopped on request
 """
@@ -85,6 +87,14 @@ class ModelRefusedError(BundleError):
 
 class ShelfError(BundleError):
     """The shelf: an id that is unknown, taken or read-only."""
+
+
+class CurveError(TinyVmafError):
+    """Rate-distortion curves that cannot be compared."""
+
+
+class TargetError(TinyVmafError):
+    """A score that no setting of an encoder reaches."""
 
 
 class ReportError(TinyVmafError):

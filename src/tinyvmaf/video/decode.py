@@ -47,7 +47,7 @@ def decode_luma(
     convert = Conversion(video, measured, crop)
     number = start
     for number, frame in enumerate(islice(checked_frames(video, threads), start, stop), start + 1):
-        yield _luma(convert(frame, number - 1), measured)
+        yield luma_plane(convert(frame, number - 1), measured)
     if stop is not None and number < stop:
         raise VideoError(f"{video.path} ends after frame {number - 1}: {stop} frames were expected")
 
@@ -124,7 +124,8 @@ class Conversion:
         return graph
 
 
-def _luma(frame: VideoFrame, measured: MeasuredFormat) -> np.ndarray:
+def luma_plane(frame: VideoFrame, measured: MeasuredFormat) -> np.ndarray:
+    """The luma (H, W) of a frame that has the measured form: a view into it, read-only."""
     plane = frame.planes[0]
     dtype = np.dtype(np.uint8 if measured.pix_fmt.endswith("p") else "<u2")
     rows = np.frombuffer(memoryview(plane), dtype).reshape(-1, plane.line_size // dtype.itemsize)  # padded

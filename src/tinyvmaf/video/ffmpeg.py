@@ -107,6 +107,7 @@ def run_ffmpeg(
     arguments: Sequence[str],
     *,
     folder: Path | None = None,
+    feed: Callable[[IO[bytes]], None] | None = None,
     on_frame: Callable[[int], None] | None = None,
     cancel: Event | None = None,
 ) -> FfmpegOutcome:
@@ -118,6 +119,8 @@ def run_ffmpeg(
     Args:
         arguments: All but the program itself and the options that govern its output.
         folder: Working folder of the child.
+        feed: Writes what the child reads as ``pipe:0``, on a thread of its own; where it returns, the input ends. Its
+            exception ends the child and comes out of this call; a child that reads no more ends it without a word.
         on_frame: Told the frames that the first output has seen, about twice a second.
         cancel: Set from elsewhere to stop.
 
@@ -130,7 +133,7 @@ def run_ffmpeg(
     stop_if_cancelled(cancel)
     started = time.perf_counter()
     log = FfmpegLog()
-    code = _supervise(argv, log, folder=folder, on_frame=on_frame, cancel=cancel)
+    code = _supervise(argv, log, folder=folder, feed=feed, on_frame=on_frame, cancel=cancel)
     if code != 0:
         raise FfmpegError(_failure(code, log), argv=argv, stderr_tail=log.tail)
     elapsed = time.perf_counter() - started
@@ -166,44 +169,75 @@ def _supervise(
     log: FfmpegLog,
     *,
     folder: Path | None,
+    feed: Callable[[IO[bytes]], None] | None,
     on_frame: Callable[[int], None] | None,
     cancel: Event | None,
 ) -> int:
-    """The exit status; both pipes are drained by threads, so that neither can block the child."""
-    child = _start(argv, folder)
+    """The exit status; each pipe has a thread of its own, so that none can block the child."""
+    child = _start(argv, folder, fed=feed is not None)
     readers = [
         threading.Thread(target=_drain, args=(child.stdout, log.read_progress), daemon=True),
         threading.Thread(target=_drain, args=(child.stderr, log.read_stderr), daemon=True),
     ]
+    feeder = None if feed is None or child.stdin is None else _Feeder(feed, child.stdin)
+    workers = readers if feeder is None else [*readers, feeder]
     try:
-        for reader in readers:
-            reader.start()
+        for worker in workers:
+            worker.start()
         told = 0
         while readers[0].is_alive():
             readers[0].join(_POLL_SECONDS)
             stop_if_cancelled(cancel)
+            _raise_error_of(feeder)
             if not threading.main_thread().is_alive():
                 raise CancelledError("the program is ending")
             if on_frame is not None and log.frame != told:
                 told = log.frame
                 on_frame(told)
-        return child.wait()
+        code = child.wait()
+        if feeder is not None:
+            feeder.join()
+        _raise_error_of(feeder)
+        return code
     finally:
         _kill(child)
-        for reader in readers:
-            if reader.ident is not None:
-                reader.join()
+        for worker in workers:
+            if worker.ident is not None:
+                worker.join()
         for pipe in (child.stdout, child.stderr):
             if pipe is not None:
                 pipe.close()
 
 
-def _start(argv: Sequence[str], folder: Path | None) -> "subprocess.Popen[bytes]":
+class _Feeder(threading.Thread):
+    """Writes the input of a child, and keeps what went wrong."""
+
+    def __init__(self, feed: Callable[[IO[bytes]], None], pipe: IO[bytes]) -> None:
+        super().__init__(daemon=True)
+        self._feed = feed
+        self._pipe = pipe
+        self.error: BaseException | None = None
+
+    def run(self) -> None:
+        """Feeds to the end; why a child reads no more, its exit status tells."""
+        try:
+            with suppress(BrokenPipeError), self._pipe:
+                self._feed(self._pipe)
+        except BaseException as error:
+            self.error = error
+
+
+def _raise_error_of(feeder: _Feeder | None) -> None:
+    if feeder is not None and feeder.error is not None:
+        raise feeder.error
+
+
+def _start(argv: Sequence[str], folder: Path | None, *, fed: bool) -> "subprocess.Popen[bytes]":
     try:
         child = subprocess.Popen(
             argv,
             cwd=folder,
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE if fed else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             start_new_session=True,  # a Ctrl-C in the terminal reaches us, and we kill it
