@@ -97,8 +97,13 @@ def export(
 
 
 def default_id(fitted: FittedNet) -> str:
-    """An id made from the recipe's name: ``record/c1`` gives ``record_c1``."""
-    return re.sub(r"[^a-z0-9_-]+", "_", fitted.recipe.name.lower()).lstrip("_-0123456789")[:64] or fitted.architecture
+    """An id made from the recipe's name."""
+    return default_id_of(fitted.recipe.name, fitted.architecture)
+
+
+def default_id_of(recipe_name: str, architecture: str) -> str:
+    """An id made from a recipe's name: ``record/c1`` gives ``record_c1``; the net's name where nothing is left."""
+    return re.sub(r"[^a-z0-9_-]+", "_", recipe_name.lower()).lstrip("_-0123456789")[:64] or architecture
 
 
 def onnx_of(fitted: FittedNet) -> bytes:

@@ -24,14 +24,12 @@ def export(
 
     Example: `tinyvmaf export runs/small/checkpoint.pt -o runs/small/bundle`
     """
-    from tinyvmaf.bundles.export import export as export_net
+    from tinyvmaf.bundles.export_pixels import export_checkpoint
     from tinyvmaf.bundles.listing import describe
     from tinyvmaf.cli.output import answer
     from tinyvmaf.cli.shelf_view import model_view
-    from tinyvmaf.models.checkpoint import load_checkpoint
 
-    fitted = load_checkpoint(checkpoint)
-    bundle = export_net(fitted, out, model_id=model_id, description=description, license=license_)
+    bundle = export_checkpoint(checkpoint, out, model_id=model_id, description=description, license=license_)
     described = describe(bundle.directory)
     answer(described.to_document(), as_json=as_json, text=model_view(described))
 

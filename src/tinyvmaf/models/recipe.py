@@ -7,17 +7,13 @@ overrides an entry changes the hash.
 import dataclasses
 import hashlib
 import json
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from importlib import resources
-from importlib.resources.abc import Traversable
-from pathlib import Path
-from typing import get_type_hints
 
 from tinyvmaf.errors import RecipeError
 from tinyvmaf.features import FEATURE_SETS, FeatureSet
-from tinyvmaf.models.recipe_entries import Value, typed
+from tinyvmaf.models.recipe_entries import Value
+from tinyvmaf.models.recipe_files import ARCHITECTURE, PIXEL_RECIPES, recipe_entries, record_of
 from tinyvmaf.pixels.svr import KERNEL_TEACHERS
 from tinyvmaf.table.targets import OPINION_TARGETS, TARGETS
 
@@ -204,14 +200,7 @@ def read_recipe(name_or_path: str) -> Recipe:
     Raises:
         RecipeError: there is no such recipe, or an entry of it is unknown or senseless.
     """
-    path = Path(name_or_path)
-    if path.suffix == ".toml":
-        if not path.is_file():
-            raise RecipeError(f"no recipe file at {path}; give a TOML file or one of {', '.join(recipe_names())}")
-        return _parse(path.read_text(encoding="utf-8"), name=path.stem)
-    if name_or_path not in recipe_names():
-        raise RecipeError(f"no recipe {name_or_path!r}; there are {', '.join(recipe_names())}, or give a .toml file")
-    return _parse(_folder().joinpath(f"{name_or_path}.toml").read_text(encoding="utf-8"), name=name_or_path)
+    return recipe_from(recipe_entries(name_or_path))
 
 
 def recipe_for(*, architecture: str | None = None, recipe: str | None = None, **changes: Value) -> Recipe:
@@ -220,57 +209,27 @@ def recipe_for(*, architecture: str | None = None, recipe: str | None = None, **
     Raises:
         RecipeError: an unknown architecture or recipe, or an override that makes no sense.
     """
+    if architecture in PIXEL_RECIPES:
+        raise RecipeError(f"{architecture} sees pixels: give --samples DIR instead of --table")
     if architecture is not None and architecture not in ARCHITECTURES:
         raise RecipeError(f"no net {architecture!r} (--model-arch); there are {', '.join(ARCHITECTURES)}")
     found = read_recipe(recipe or OWN_RECIPES[architecture or DEFAULT_ARCHITECTURE])
     return found.override(architecture=architecture, **changes)
 
 
-def recipe_names() -> tuple[str, ...]:
-    """The names of all recipes that came with the package, sorted."""
-    return tuple(sorted(_names_below(_folder(), "")))
-
-
-def _names_below(folder: Traversable, prefix: str) -> list[str]:
-    names = []
-    for entry in folder.iterdir():
-        if entry.is_dir():
-            names += _names_below(entry, f"{prefix}{entry.name}/")
-        elif entry.name.endswith(".toml"):
-            names.append(prefix + entry.name.removesuffix(".toml"))
-    return names
-
-
-def _folder() -> Traversable:
-    packaged = resources.files("tinyvmaf").joinpath("recipes")
-    # An editable installation has no copy in the package: there the checkout's own folder is it.
-    return packaged if packaged.is_dir() else Path(__file__).parents[3] / "recipes"
-
-
-def _parse(text: str, *, name: str) -> Recipe:
-    try:
-        entries = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise RecipeError(f"recipe {name} is not TOML: {error}") from error
-    return recipe_from({**entries, "name": name})
-
-
 def recipe_from(entries: Mapping[str, object]) -> Recipe:
     """The recipe of these entries, each checked.
 
     Raises:
-        RecipeError: an entry is unknown, missing or senseless; the message names it and what would do.
+        RecipeError: an entry is unknown, missing or senseless; the message names it and what would do. Or the recipe is
+            one of a net that sees pixels.
     """
-    kinds = get_type_hints(Recipe)
-    name = str(entries["name"])
-    if unknown := sorted(set(entries) - set(kinds)):
-        valid = ", ".join(entry for entry in kinds if entry != "name")
-        raise RecipeError(f"recipe {name}: unknown entry {', '.join(unknown)}; there are {valid}")
-    required = {f.name for f in dataclasses.fields(Recipe) if f.default is dataclasses.MISSING}
-    if missing := sorted(required - set(entries)):
-        raise RecipeError(f"recipe {name}: entry {', '.join(missing)} is missing")
-    values = {entry: typed(name, entry, value, kinds[entry]) for entry, value in entries.items()}
-    return Recipe(**values)  # pyright: ignore[reportArgumentType]  typed checked each against its annotation
+    if entries.get(ARCHITECTURE) in PIXEL_RECIPES:
+        raise RecipeError(
+            f"recipe {entries['name']} is of {entries[ARCHITECTURE]}, which sees pixels: give --samples DIR, made by "
+            "`tinyvmaf extract-samples`, instead of --table"
+        )
+    return record_of(Recipe, entries)
 
 
 def _place(recipe: Recipe, entry: str) -> str:

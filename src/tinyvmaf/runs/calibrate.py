@@ -16,7 +16,8 @@ from tinyvmaf.documents import to_document, write_json
 from tinyvmaf.errors import BundleError, TableError
 from tinyvmaf.models.checkpoint import read_checkpoint
 from tinyvmaf.models.fitted import facts_of
-from tinyvmaf.models.recipe import Recipe, read_recipe, recipe_names
+from tinyvmaf.models.recipe import Recipe, read_recipe
+from tinyvmaf.models.recipe_files import recipe_names
 from tinyvmaf.pixels.intervals import LEVEL
 from tinyvmaf.progress import Progress, silent
 from tinyvmaf.runs.bar_figures import PARTITIONS, BarReport, bars_of

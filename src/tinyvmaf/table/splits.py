@@ -122,6 +122,25 @@ def split_rows(
     return Split(mode, trains, judges & rows.judges, tuple(sorted(everything[index] for index in val)))
 
 
+def named_sources(rows: Rows, wanted: Sequence[str]) -> Mask:
+    """(N,) the rows of these sources, each named as ``source`` or ``corpus/source``.
+
+    Raises:
+        TableError: one is absent; the message names those that there are.
+    """
+    return np.isin(rows.source_index, sorted(_named(_source_names(rows), wanted)))
+
+
+def picked_sources(rows: Rows, among: Mask, fraction: float, seed: int) -> Mask:
+    """(N,) the rows of that share of the sources, at least one, of those that the mask holds, picked by the seed.
+
+    Raises:
+        TableError: the share is not between 0 and 1.
+    """
+    sources = {index: name for index, name in _source_names(rows).items() if index in set(rows.source_index[among])}
+    return np.isin(rows.source_index, sorted(_picked(sources, fraction, seed)))
+
+
 def folds_by(
     rows: Rows, *, by: FoldBy = "source", konvid_val_fraction: float | None = None, seed: int = 0
 ) -> tuple[Fold, ...]:

@@ -1,0 +1,103 @@
+"""Nets that score a video without its reference: samples of luma in 8 bit code values -> scores on 0-100.
+
+``forward`` ends at 0 and 100, as what ships does; ``raw`` does not, so that a training has a gradient beyond.
+"""
+
+import torch
+from torch import Tensor, nn
+
+SCORE_RANGE = (0.0, 100.0)
+_GREY = 128.0
+_DEVIATION = 64.0
+"""Of luma, roughly: brings code values to a scale that a net starts well from."""
+
+
+class ScoreNet(nn.Module):
+    """A body that gives one number per sample, near deviation 1, brought to the scale of the scores."""
+
+    score_mean: Tensor
+    score_deviation: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("score_mean", torch.tensor(50.0))
+        self.register_buffer("score_deviation", torch.tensor(25.0))
+
+    def set_scale(self, mean: float, deviation: float) -> None:
+        """Brings the body's numbers to scores of that mean and deviation."""
+        self.score_mean.fill_(mean)
+        self.score_deviation.fill_(deviation)
+
+    def forward(self, samples: Tensor) -> Tensor:
+        """Scores (N,), 0-100."""
+        return self.raw(samples).clamp(*SCORE_RANGE)
+
+    def raw(self, samples: Tensor) -> Tensor:
+        """The same without ends."""
+        return self.body((samples - _GREY) / _DEVIATION) * self.score_deviation + self.score_mean
+
+    def body(self, samples: Tensor) -> Tensor:
+        """One number (N,) per sample of standardised luma."""
+        raise NotImplementedError
+
+
+class NrMobilenet(ScoreNet):
+    """The net of record: a stem and five depthwise-separable blocks on the whole picture, 19,105 numbers.
+
+    Takes (N, 1, 224, 224). Widths and count are the record's; the strides are ours.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        blocks = [_separable(*shape) for shape in ((16, 32, 2), (32, 32, 1), (32, 64, 2), (64, 64, 1), (64, 128, 2))]
+        self.features = nn.Sequential(_convolution(1, 16, stride=2), *blocks)
+        self.last = nn.Linear(128, 1)
+
+    def body(self, samples: Tensor) -> Tensor:
+        """One number (N,) per picture (N, 1, S, S)."""
+        return self.last(self.features(samples).mean(dim=(2, 3))).flatten()
+
+
+class NrPatch(ScoreNet):
+    """Places of a picture at its own size -> one score; a place tells its weight too (attention).
+
+    Artefacts are small and local, so nothing is made smaller before the net has seen it. Of each place the net keeps
+    mean and deviation of what it found, so that a few bad blocks in a good place show. Places are put together twice:
+    by learned weights, which lets the net trust places that tell much, and by their plain mean.
+
+    Args:
+        planes: 1 luma, or 2 with the difference to the frame before.
+    """
+
+    def __init__(self, *, planes: int = 2) -> None:
+        super().__init__()
+        shapes = ((24, 32, 1), (32, 48, 2), (48, 64, 1), (64, 64, 2), (64, 96, 1))
+        self.features = nn.Sequential(_convolution(planes, 24, stride=2, kernel=5), *[_separable(*s) for s in shapes])
+        self.place = nn.Sequential(nn.Linear(2 * shapes[-1][1], 64), nn.SiLU())
+        self.weight = nn.Linear(64, 1)
+        self.last = nn.Sequential(nn.Linear(128, 64), nn.SiLU(), nn.Linear(64, 1))
+
+    def body(self, samples: Tensor) -> Tensor:
+        """One number (N,) per time point of places (N, P, C, S, S)."""
+        count = samples.shape[1]
+        maps = self.features(samples.flatten(0, 1))  # (N P, 96, S/8, S/8)
+        mean = maps.mean(dim=(2, 3), keepdim=True)
+        deviation = ((maps - mean).square().mean(dim=(2, 3)) + 1e-5).sqrt()
+        places = self.place(torch.cat([mean.flatten(1), deviation], dim=1))  # (N P, 64)
+        places = places.reshape(-1, count, places.shape[1])  # (N, P, 64)
+        weights = self.weight(places).softmax(dim=1)  # (N, P, 1)
+        both = torch.cat([(places * weights).sum(dim=1), places.mean(dim=1)], dim=1)  # (N, 128)
+        return self.last(both).flatten()
+
+
+def _convolution(inputs: int, outputs: int, *, stride: int, kernel: int = 3) -> nn.Sequential:
+    convolution = nn.Conv2d(inputs, outputs, kernel, stride=stride, padding=kernel // 2, bias=False)
+    return nn.Sequential(convolution, nn.BatchNorm2d(outputs), nn.ReLU())
+
+
+def _separable(inputs: int, outputs: int, stride: int) -> nn.Sequential:
+    """A convolution of each plane on its own, and one that mixes planes (Howard et al., 2017, arXiv:1704.04861)."""
+    planewise = nn.Conv2d(inputs, inputs, 3, stride=stride, padding=1, groups=inputs, bias=False)
+    mixing = nn.Conv2d(inputs, outputs, 1, bias=False)
+    norms = nn.BatchNorm2d(inputs), nn.BatchNorm2d(outputs)
+    return nn.Sequential(planewise, norms[0], nn.ReLU(), mixing, norms[1], nn.ReLU())

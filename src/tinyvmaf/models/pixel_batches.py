@@ -1,0 +1,88 @@
+"""Pixel samples -> batches for a training: read from the memory map, mirrored at random, as float32."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.utils.data import IterableDataset
+
+from tinyvmaf.models.pixel_recipe import PixelRecipe
+from tinyvmaf.table.sample_rows import SampleRows
+from tinyvmaf.table.sample_set import draw_flips, flipped
+
+Pixels = NDArray[np.uint8]
+Places = NDArray[np.int64]
+Batch = tuple[Tensor, Tensor]
+"""What goes into the net, and what should come out."""
+
+_LARGEST = 255.0
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """How the samples of one epoch are drawn."""
+
+    epoch: int
+    """From 0; with the recipe's seed it decides order, flips and places."""
+    trains: bool
+    """In random order and mirrored; else all of them as they are."""
+
+
+class EpochBatches(IterableDataset[Batch]):
+    """The batches of one epoch; the same for the same recipe, samples and epoch."""
+
+    def __init__(self, samples: SampleRows, rows: Places, recipe: PixelRecipe, draw: Draw) -> None:
+        self.samples, self.recipe, self.draw = samples, recipe, draw
+        self.rows = rows
+
+    def __len__(self) -> int:
+        return batch_count(len(self.rows), self.recipe, trains=self.draw.trains)
+
+    def __iter__(self) -> Iterator[Batch]:
+        chance = np.random.default_rng([self.recipe.seed, self.draw.epoch])
+        rows = chance.permutation(self.rows) if self.draw.trains else self.rows
+        size = self.recipe.batch_size
+        for number in range(len(self)):
+            mine = rows[number * size : (number + 1) * size]
+            yield self._pairs(mine, chance) if self.recipe.is_filter else self._scored(mine, chance)
+
+    def _scored(self, rows: Places, chance: np.random.Generator) -> Batch:
+        pixels = self.samples.take(rows)
+        if self.draw.trains:
+            pixels = _some_patches(pixels, self.recipe.patches_per_step, chance)
+            (pixels,) = self._flipped((pixels,), chance)
+        values = torch.from_numpy(pixels).float()
+        inputs = values[:, 0] if self.recipe.sample_kind == "frame" else values  # (n, 1, S, S) or (n, P, C, S, S)
+        return inputs, torch.from_numpy(self.samples.rows.target[rows])
+
+    def _pairs(self, rows: Places, chance: np.random.Generator) -> Batch:
+        spoiled, clean = self.samples.take(rows), self.samples.take_clean(rows)
+        if self.draw.trains:
+            already = chance.random(len(rows)) < self.recipe.clean_part
+            spoiled = np.where(already[:, None, None, None, None], clean, spoiled)
+            spoiled, clean = self._flipped((spoiled, clean), chance)
+        given, wanted = (torch.from_numpy(part[:, 0]).float() / _LARGEST for part in (spoiled, clean))
+        return given, wanted  # (n, 1, S, S) each
+
+    def _flipped(self, parts: tuple[Pixels, ...], chance: np.random.Generator) -> tuple[Pixels, ...]:
+        if self.recipe.augment != "flips":
+            return parts
+        flips = draw_flips(len(parts[0]), chance)
+        return tuple(flipped(part, flips) for part in parts)
+
+
+def batch_count(samples: int, recipe: PixelRecipe, *, trains: bool) -> int:
+    """How many batches an epoch has; a training leaves out a last one that is not whole, unless it is the only one."""
+    whole, rest = divmod(samples, recipe.batch_size)
+    return max(1, whole) if trains else whole + bool(rest)
+
+
+def _some_patches(pixels: Pixels, count: int | None, chance: np.random.Generator) -> Pixels:
+    """(n, count, C, S, S) of each sample as many of its places, drawn at random."""
+    if count is None or count >= pixels.shape[1]:
+        return pixels
+    chosen = np.argsort(chance.random(pixels.shape[:2]), axis=1)[:, :count]  # (n, count)
+    return np.take_along_axis(pixels, chosen[:, :, None, None, None], axis=1)

@@ -1,0 +1,69 @@
+"""What a net that sees pixels is trained by: errors of scores, or of pictures, with or without VMAF."""
+
+from collections.abc import Callable, Mapping
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from tinyvmaf.models.nr import SCORE_RANGE, ScoreNet
+from tinyvmaf.models.pixel_recipe import PixelRecipe
+from tinyvmaf.models.prefilter import FilterNet
+from tinyvmaf.models.vmaf import Vmaf
+
+_LARGEST = 255.0
+_PERFECT = 100.0
+_ERRORS: Mapping[str, Callable[[Tensor, Tensor], Tensor]] = {
+    "mse": F.mse_loss,
+    "l1": F.l1_loss,
+    "huber": F.smooth_l1_loss,
+}
+
+
+class ScoreLoss(nn.Module):
+    """The error of scores, in deviations of the training's targets.
+
+    A teacher clips its score, so a target at an end says "this or beyond", and a prediction beyond it costs nothing.
+    """
+
+    def __init__(self, recipe: PixelRecipe) -> None:
+        super().__init__()
+        self.error = _ERRORS[recipe.loss]
+        self.censored = recipe.target == "vmaf"
+
+    def forward(self, net: ScoreNet, samples: Tensor, wanted: Tensor) -> Tensor:
+        """The mean over the batch."""
+        scores = net.raw(samples).float()
+        if self.censored:
+            low, high = SCORE_RANGE
+            beyond = ((wanted <= low) & (scores < wanted)) | ((wanted >= high) & (scores > wanted))
+            scores = torch.where(beyond, wanted, scores)
+        return self.error(scores / net.score_deviation, wanted / net.score_deviation)
+
+
+class FilterLoss(nn.Module):
+    """The error of pictures of 0-1; and what they lack of a perfect VMAF NEG against the clean ones, each as a still.
+
+    NEG, since a filter that learns by plain VMAF learns to sharpen.
+    """
+
+    def __init__(self, recipe: PixelRecipe) -> None:
+        super().__init__()
+        error, _, teacher = recipe.loss.partition("+")
+        self.error = _ERRORS[error]
+        self.weight = recipe.vmaf_weight
+        self.vmaf = Vmaf(teacher, clipped=False, rounding=False) if teacher else None
+
+    def forward(self, net: FilterNet, spoiled: Tensor, clean: Tensor) -> Tensor:
+        """The mean over the batch."""
+        filtered = net.raw(spoiled).float()
+        loss = self.error(filtered, clean)
+        return loss if self.vmaf is None else loss + self.weight * self._lack(self.vmaf, filtered, clean)
+
+    @staticmethod
+    def _lack(vmaf: Vmaf, filtered: Tensor, clean: Tensor) -> Tensor:
+        """0-1; features by hand, since the samples of a batch are no video, and have no motion."""
+        clean, filtered = clean * _LARGEST, filtered * _LARGEST
+        still = torch.zeros(len(clean), 1)
+        features = torch.cat([vmaf.adm(clean, filtered)[:, None], vmaf.vif(clean, filtered), still.to(clean)], dim=1)
+        return 1 - vmaf.head(features).mean() / _PERFECT

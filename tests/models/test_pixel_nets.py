@@ -1,0 +1,132 @@
+"""Nets that see pixels: sizes of record, what they are blind to, and that each can learn."""
+
+import numpy as np
+import pytest
+import torch
+
+from tinyvmaf.models.nr import NrMobilenet, NrPatch
+from tinyvmaf.models.pixel_nets import PIXEL_NETS, first_net
+from tinyvmaf.models.pixel_recipe import pixel_recipe_for, read_pixel_recipe
+from tinyvmaf.models.prefilter import PrefilterLite, ResidualCnn
+from tinyvmaf.models.recipe_files import PIXEL_RECIPES
+
+
+def numbers(net: torch.nn.Module) -> int:
+    return sum(parameter.numel() for parameter in net.parameters())
+
+
+def test_nets_of_record_have_the_records_numbers() -> None:
+    assert numbers(NrMobilenet()) == 19_105
+    assert numbers(ResidualCnn()) == 18_865
+
+
+def test_our_nets_are_small() -> None:
+    assert numbers(NrPatch()) <= 100_000
+    assert numbers(PrefilterLite()) <= 100_000
+
+
+@pytest.mark.parametrize("name", PIXEL_NETS)
+def test_the_same_seed_gives_the_same_weights_and_leaves_torch_alone(name: str) -> None:
+    recipe = read_pixel_recipe(PIXEL_RECIPES[name])
+    state = torch.get_rng_state()
+    one, two = (first_net(recipe, (2, 64)).state_dict() for _ in range(2))
+    other = first_net(recipe.override(seed=5), (2, 64)).state_dict()
+    assert all(torch.equal(one[key], two[key]) for key in one)
+    assert any(not torch.equal(one[key], other[key]) for key in one)
+    assert torch.equal(torch.get_rng_state(), state)
+
+
+def test_patch_net_does_not_mind_the_order_of_places_and_takes_any_number() -> None:
+    net = NrPatch().eval()
+    patches = torch.randint(0, 256, (2, 5, 2, 64, 64)).float()
+    scores = net(patches)
+    torch.testing.assert_close(net(patches[:, [3, 1, 0, 4, 2]]), scores)
+    assert net(patches[:, :1]).shape == (2,)
+
+
+def test_scores_end_at_0_and_100_and_their_raw_form_does_not() -> None:
+    net = NrPatch().eval()
+    net.set_scale(400, 20)
+    patches = torch.randint(0, 256, (3, 2, 2, 64, 64)).float()
+    assert torch.equal(net(patches), torch.full((3,), 100.0))
+    assert (net.raw(patches) > 200).all()
+
+
+@pytest.mark.parametrize("size", [(16, 16), (17, 31), (64, 48), (45, 19)])
+def test_filters_keep_any_size(size: tuple[int, int]) -> None:
+    luma = torch.rand(2, 1, *size)
+    for net in (ResidualCnn(), PrefilterLite()):
+        assert net.eval()(luma).shape == luma.shape
+
+
+def test_light_filter_starts_as_the_identity() -> None:
+    luma = torch.rand(2, 1, 37, 53)
+    assert torch.equal(PrefilterLite()(luma), luma)
+
+
+def test_light_filter_moves_with_the_picture_by_whole_steps() -> None:
+    """Shuffling puts every place back where it was taken from: else the change would not move with the picture."""
+    torch.manual_seed(0)
+    net = PrefilterLite()
+    torch.nn.init.normal_(net.last.weight, std=0.05)
+    luma = torch.rand(1, 1, 128, 128)
+    change = net.change(luma)[..., 56:72, 56:72]
+    moved = net.change(luma.roll((4, -8), dims=(2, 3)))[..., 60:76, 48:64]
+    torch.testing.assert_close(change, moved, rtol=0, atol=1e-5)
+    assert change.std() > 0.01
+
+
+@pytest.mark.parametrize("name", PIXEL_NETS)
+def test_every_net_overfits_a_few_samples(name: str) -> None:
+    from tinyvmaf.models.pixel_losses import FilterLoss, ScoreLoss
+
+    recipe = read_pixel_recipe(PIXEL_RECIPES[name])
+    torch.manual_seed(0)
+    net = first_net(recipe, (2, 32)).train()
+    draw = np.random.default_rng(0)
+    if recipe.is_filter:
+        wanted = torch.from_numpy(draw.uniform(size=(8, 1, 8, 8)).repeat(4, 2).repeat(4, 3)).float()
+        given = (wanted + 0.1 * torch.randn_like(wanted)).clamp(0, 1)
+        loss = FilterLoss(recipe.override(loss="l1"))
+    else:
+        shape = (16, 1, 64, 64) if name == "nr_mobilenet" else (16, 3, 2, 32, 32)
+        wanted = torch.linspace(20, 90, 16)
+        given = 128 + wanted.reshape(-1, *[1] * (len(shape) - 1)) * torch.randn(shape)
+        net.set_scale(55, 20)
+        loss = ScoreLoss(recipe)
+    optimizer = torch.optim.AdamW(net.parameters(), lr=1e-2)
+    losses = []
+    for _ in range(40):
+        optimizer.zero_grad()
+        value = loss(net, given, wanted)
+        value.backward()
+        optimizer.step()
+        losses.append(value.item())
+    assert np.mean(losses[-5:]) < 0.85 * losses[0]
+
+
+def test_filter_that_is_trained_by_vmaf_gains_from_a_step_along_its_gradient() -> None:
+    from tinyvmaf.models.pixel_losses import FilterLoss
+
+    torch.manual_seed(0)
+    recipe = read_pixel_recipe("prefilter_lite")
+    clean = torch.rand(2, 1, 8, 8).repeat_interleave(8, 2).repeat_interleave(8, 3)
+    spoiled = (clean + 0.05 * torch.randn_like(clean)).clamp(0, 1)
+    plain, with_vmaf = FilterLoss(recipe.override(loss="l1")), FilterLoss(recipe)
+    net = PrefilterLite()
+    assert with_vmaf(net, spoiled, clean) > plain(net, spoiled, clean)
+    assert with_vmaf(net, clean, clean) < 0.2 * recipe.vmaf_weight
+
+
+def test_censored_score_does_not_mind_predictions_beyond_the_end() -> None:
+    from tinyvmaf.models.pixel_losses import ScoreLoss
+
+    class Constant(NrPatch):
+        def raw(self, samples):
+            return samples
+
+    net = Constant()
+    predicted, wanted = torch.tensor([140.0, 60.0, -30.0]), torch.tensor([100.0, 60.0, 0.0])
+    assert ScoreLoss(read_pixel_recipe("nr_vmaf"))(net, predicted, wanted).item() == 0
+    opinions = pixel_recipe_for(recipe="nr_vmaf", sample_kind="patches", changes={"target": "mos"})
+    assert ScoreLoss(opinions)(net, predicted, wanted).item() > 0
