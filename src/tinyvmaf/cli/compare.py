@@ -16,7 +16,7 @@ from tinyvmaf.cli.judging_options import (
     ValSources,
     tables_for,
 )
-from tinyvmaf.cli.scores import GATE_NOT_MET
+from tinyvmaf.cli.options import GATE_NOT_MET
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

@@ -8,6 +8,9 @@ import typer
 if TYPE_CHECKING:
     from tinyvmaf.video.probe import RawFormat
 
+SOME_FAILED = 1
+GATE_NOT_MET = 3
+
 
 def frame_size(text: str, *, option: str = "--size") -> tuple[int, int]:
     """Width and height from ``WxH``.

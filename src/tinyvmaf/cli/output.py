@@ -23,6 +23,25 @@ def answer(document: "Mapping[str, Json]", *, as_json: bool, text: "RenderableTy
     _console(stderr=False).print(text)
 
 
+def answer_line(document: "Mapping[str, Json]") -> None:
+    """Prints one JSON document as one line of stdout, at once."""
+    sys.stdout.write(json.dumps(document, allow_nan=False, ensure_ascii=False) + "\n")
+    sys.stdout.flush()
+
+
+def answer_text(line: str) -> None:
+    """Prints a line to stdout as it is, however wide the terminal: one to be copied."""
+    sys.stdout.write(f"{line}\n")
+
+
+def file_size(byte_count: int) -> str:
+    """A number of bytes for people, in the unit that leaves two or three digits."""
+    for unit, size in (("GB", 1e9), ("MB", 1e6)):
+        if byte_count >= size:
+            return f"{byte_count / size:.2f} {unit}"
+    return f"{byte_count / 1e3:.1f} kB"
+
+
 def say(words: str) -> None:
     """Prints words for people to stderr, so that stdout stays data."""
     _console(stderr=True).print(words, markup=False, highlight=False, soft_wrap=True)

@@ -1,6 +1,6 @@
 """A score as the command shows it, and the command's options as the room takes them."""
 
-import dataclasses
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import typer
@@ -28,16 +28,24 @@ def mode_from(*, fast: bool, full: bool, exact: bool) -> "Mode":
     return "exact" if exact else "full" if full else "fast"
 
 
+@dataclass(frozen=True, slots=True)
+class Paired:
+    """How frames are paired, as the options spell it."""
+
+    pair: str = "time"
+    """The rule."""
+    offset: int = 0
+    """Frames by which the distorted video lags."""
+    shortest: bool = False
+    """The common part is compared."""
+    reference_crop: str | None = None
+    """W:H:X:Y."""
+    distorted_crop: str | None = None
+    """W:H:X:Y."""
+
+
 def options_from(
-    *,
-    mode: "Mode",
-    teacher: str,
-    model: str | None,
-    pair: str,
-    offset: int,
-    shortest: bool,
-    crops: tuple[str | None, str | None],
-    threads: int,
+    mode: "Mode", paired: Paired, *, teacher: str, model: str | None, threads: int, also: str | None = None
 ) -> "ScoreOptions":
     """The options of one scoring; opens the model, so that a refusal comes before any decoding.
 
@@ -51,17 +59,19 @@ def options_from(
     one_of(teacher, tuple(TEACHERS), option="--teacher")
     opened = None if model is None else _opened(model, threads=threads)
     try:
+        crops = (paired.reference_crop, paired.distorted_crop)
         reference_crop, distorted_crop = (None if text is None else parse_crop(text) for text in crops)
         return ScoreOptions(
             mode=mode,
             teacher=teacher,
             model=opened,
-            pair="index" if one_of(pair, ("time", "index"), option="--pair") == "index" else "time",
-            offset=offset,
-            shortest=shortest,
+            pair="index" if one_of(paired.pair, ("time", "index"), option="--pair") == "index" else "time",
+            offset=paired.offset,
+            shortest=paired.shortest,
             reference_crop=reference_crop,
             distorted_crop=distorted_crop,
             threads=threads,
+            also=tuple(name.strip() for name in also.split(",")) if also else (),
         )
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
@@ -78,7 +88,7 @@ def document_of(result: "Score", *, with_frames: bool) -> "dict[str, Json]":
     """The score as the JSON document ``tinyvmaf.score/1``."""
     from tinyvmaf.documents import to_document
 
-    return to_document("score", result if with_frames else dataclasses.replace(result, frames=()))
+    return to_document("score", result if with_frames else result.without_frames())
 
 
 def view_of(result: "Score") -> "RenderableType":
@@ -95,6 +105,7 @@ def view_of(result: "Score") -> "RenderableType":
             f"harmonic mean {pooled.harmonic_mean:.3f}   median {pooled.median:.3f}   p10 {pooled.p10:.3f}   "
             f"p5 {pooled.p5:.3f}   p1 {pooled.p1:.3f}   worst frame {pooled.min:.3f}"
         ),
+        *_further(result),
         Text(
             f"{result.frame_count} frames paired by {result.pairing.rule}, {result.elapsed_seconds:.1f} s, "
             f"{result.frames_per_second:.1f} fps"
@@ -118,3 +129,17 @@ def _error_bar(result: "Score") -> "list[Text]":
             "people's opinion"
         )
     ]
+
+
+def _further(result: "Score") -> "list[Text]":
+    """The means of further metrics: of all planes together, and of luma."""
+    from rich.text import Text
+
+    if not result.also:
+        return []
+    places = {"psnr": (3, " dB"), "ssim": (5, "")}
+    parts = []
+    for name, metric in result.also.items():
+        digits, unit = places[name.split("_")[0]]
+        parts.append(f"{name} {metric.mean:.{digits}f}{unit}")
+    return [Text("   ".join(parts))]

@@ -5,65 +5,77 @@ from typing import Annotated
 
 import typer
 
-from tinyvmaf.cli.options import one_of, raw_format
+from tinyvmaf.cli.options import raw_format
+from tinyvmaf.cli.score_options import (
+    Also,
+    AsJson,
+    Csv,
+    DistortedCrop,
+    Exact,
+    Fast,
+    Full,
+    JsonLines,
+    LibvmafJson,
+    MinScore,
+    ModelName,
+    NoFrames,
+    Offset,
+    Pair,
+    PixFmt,
+    Reference,
+    ReferenceCrop,
+    Shortest,
+    Size,
+    Teacher,
+    Threads,
+)
 
-GATE_NOT_MET = 3
+Distorted = Annotated[
+    list[Path] | None, typer.Argument(help="The videos to be judged: files, folders, patterns.", show_default=False)
+]
+Pool = Annotated[str, typer.Option(help="What --min-score looks at: mean, harmonic_mean, min, p1, p5.")]
 
 
 def score(
-    reference: Annotated[Path, typer.Argument(help="The pristine video.")],
-    distorted: Annotated[Path, typer.Argument(help="The video to be judged.")],
-    fast: Annotated[bool, typer.Option("--fast", help="Our kernel on a sample of rows (the default).")] = False,
-    full: Annotated[bool, typer.Option("--full", help="Our kernel on every row.")] = False,
-    exact: Annotated[bool, typer.Option("--exact", help="libvmaf itself.")] = False,
-    teacher: Annotated[
-        str, typer.Option(help="Which VMAF: vmaf, vmaf_neg, vmaf_4k, or (by --exact) vmaf_v1.")
-    ] = "vmaf",
-    model: Annotated[
-        str | None, typer.Option(help="A head of the shelf by its id, or the path of a model.onnx.")
-    ] = None,
-    size: Annotated[str | None, typer.Option(help="WxH of headerless YUV.")] = None,
-    pix_fmt: Annotated[str | None, typer.Option(help="Pixel format of headerless YUV, as ffmpeg spells it.")] = None,
-    pair: Annotated[str, typer.Option(help="time: nearest stamp; index: frame n with frame n.")] = "time",
-    offset: Annotated[int, typer.Option(help="Frames by which the distorted video lags.")] = 0,
-    shortest: Annotated[bool, typer.Option("--shortest", help="Compare the common part of unequal lengths.")] = False,
-    reference_crop: Annotated[
-        str | None, typer.Option(help="W:H:X:Y, the part of the reference that is compared, as ffmpeg's crop takes it.")
-    ] = None,
-    distorted_crop: Annotated[str | None, typer.Option(help="W:H:X:Y, the same of the distorted video.")] = None,
-    threads: Annotated[int, typer.Option(min=0, help="Threads that measure; 0: one per core.")] = 0,
-    no_frames: Annotated[bool, typer.Option("--no-frames", help="Leave the frames out of the JSON.")] = False,
-    min_score: Annotated[float | None, typer.Option(help="Exit with 3 when the score is below.")] = None,
-    pool: Annotated[str, typer.Option(help="What --min-score looks at: mean, harmonic_mean, min, p1, p5.")] = "mean",
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    reference: Reference,
+    distorted: Distorted = None,
+    fast: Fast = False,
+    full: Full = False,
+    exact: Exact = False,
+    teacher: Teacher = "vmaf",
+    model: ModelName = None,
+    size: Size = None,
+    pix_fmt: PixFmt = None,
+    pair: Pair = "time",
+    offset: Offset = 0,
+    shortest: Shortest = False,
+    reference_crop: ReferenceCrop = None,
+    distorted_crop: DistortedCrop = None,
+    threads: Threads = 0,
+    also: Also = None,
+    no_frames: NoFrames = False,
+    min_score: MinScore = None,
+    pool: Pool = "mean",
+    csv: Csv = None,
+    libvmaf_json: LibvmafJson = None,
+    json_lines: JsonLines = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Score of a video against its reference, 0-100, per frame and pooled.
+    """Score of a video against its reference, 0-100, per frame and pooled; several are scored one after the other.
 
     What computes it, by --fast, --full or --exact, stands with the score; so does its error bar, the distance to
-    libvmaf's own number.
+    libvmaf's own number. A folder or a pattern leaves out the reference; of several videos, one that cannot be
+    scored does not lose the others (exit 1 at the end).
 
     Example: `tinyvmaf score reference.mp4 encode.mp4 --min-score 90 --pool p1`
     """
-    from tinyvmaf.cli.output import answer, progress_bar
-    from tinyvmaf.cli.score_view import document_of, mode_from, options_from, view_of
-    from tinyvmaf.scores.pooling import POOLS
-    from tinyvmaf.scores.score import score_pair
-    from tinyvmaf.video.probe import VideoFile
+    from tinyvmaf.cli.score_run import Outputs, score_files
+    from tinyvmaf.cli.score_view import Paired, mode_from, options_from
 
-    raw = raw_format(size, pix_fmt)
-    options = options_from(
-        mode=mode_from(fast=fast, full=full, exact=exact),
-        teacher=teacher,
-        model=model,
-        pair=pair,
-        offset=offset,
-        shortest=shortest,
-        crops=(reference_crop, distorted_crop),
-        threads=threads,
-    )
-    one_of(pool, POOLS, option="--pool")
-    with progress_bar() as progress:
-        result = score_pair(VideoFile(reference, raw), VideoFile(distorted, raw), options, progress=progress)
-    answer(document_of(result, with_frames=not no_frames), as_json=as_json, text=view_of(result))
-    if min_score is not None and getattr(result.pooled, pool) < min_score:
-        raise typer.Exit(GATE_NOT_MET)
+    if not distorted:
+        raise typer.BadParameter("name the video that is judged, after its reference", param_hint="DISTORTED")
+    outputs = Outputs(as_json, json_lines, not no_frames, csv, libvmaf_json, min_score, pool)
+    mode = mode_from(fast=fast, full=full, exact=exact)
+    paired = Paired(pair, offset, shortest, reference_crop, distorted_crop)
+    options = options_from(mode, paired, teacher=teacher, model=model, threads=threads, also=also)
+    score_files(reference, distorted, raw_format(size, pix_fmt), options, outputs)

@@ -1,7 +1,7 @@
 """The score of a video as a record: by frame and pooled, with all that it was made from."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -14,7 +14,7 @@ class FrameScore:
     """One frame of the distorted video."""
 
     frame_index: int
-    """0-based among the compared frames, in display order."""
+    """0-based among the compared frames (without a reference: of the video), in display order."""
     time_seconds: float
     """From the first compared frame."""
     score: float
@@ -25,6 +25,16 @@ class FrameScore:
     """Upper end of the interval."""
     features: Mapping[str, float]
     """The features the score was made from, by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class FurtherMetric:
+    """Another metric of the same frames, which the score was not made from."""
+
+    mean: float
+    """Arithmetic mean over frames."""
+    frames: tuple[float, ...]
+    """One per frame; empty when left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +58,10 @@ class Score:
     teacher: str
     """The VMAF that was computed, or that the head learned."""
     kind: Literal["exact", "fr", "nr"]
-    """``exact``: libvmaf's own number; ``fr``: an estimate of it, by our kernel or a full-reference head."""
-    reference: Path
-    """As given."""
+    """``exact``: libvmaf's own number; ``fr``: an estimate of it, by our kernel or a full-reference head; ``nr``: what a
+    model says that sees no reference."""
+    reference: Path | None
+    """As given; None: scored without one."""
     distorted: Path
     """As given."""
     score: float
@@ -62,13 +73,13 @@ class Score:
     interval_level: float | None
     """Between 0 and 1."""
     frame_count: int
-    """Pairs of frames that were compared."""
+    """Pairs of frames that were compared; without a reference, frames that were looked at."""
     extractor: str
     """What computed the features: ``libvmaf-integer``, ``kernel-full``, ``kernel-fast``, or the ``model`` itself."""
     frames: tuple[FrameScore, ...]
     """One per pair; empty when left out."""
-    pairing: PairingFacts
-    """How frames were paired."""
+    pairing: PairingFacts | None
+    """How frames were paired; None: there is nothing to pair with."""
     scaled_from: tuple[int, int] | None
     """The distorted video's own size where it was scaled to the reference's."""
     elapsed_seconds: float
@@ -77,3 +88,10 @@ class Score:
     """Pairs per second of that time."""
     warnings: tuple[str, ...]
     """What a reader of the score should know."""
+    also: Mapping[str, FurtherMetric] = field(default_factory=dict)
+    """Further metrics that were asked for, by name: PSNR in dB, SSIM 0-1."""
+
+    def without_frames(self) -> "Score":
+        """The same with everything pooled, and no frame."""
+        short = {name: replace(metric, frames=()) for name, metric in self.also.items()}
+        return replace(self, frames=(), also=short)

@@ -19,7 +19,7 @@ from tinyvmaf.progress import Progress, silent
 from tinyvmaf.scores.error_bars import ErrorBar, head_error_bar, kernel_error_bar
 from tinyvmaf.scores.pixels import score_pixels
 from tinyvmaf.scores.pooling import pool
-from tinyvmaf.scores.result import FrameScore, PairingFacts, Score
+from tinyvmaf.scores.result import FrameScore, FurtherMetric, PairingFacts, Score
 from tinyvmaf.table.schema import KERNEL_EXTRACTORS, LIBVMAF_EXTRACTOR
 from tinyvmaf.video import libvmaf
 from tinyvmaf.video.crop import Crop
@@ -27,6 +27,7 @@ from tinyvmaf.video.file import VideoFile
 from tinyvmaf.video.measurement import Measurement, MeasureOptions
 from tinyvmaf.video.pairing import PairingRule, PairPlan, plan_pair
 from tinyvmaf.video.probe import probe
+from tinyvmaf.video.psnr_ssim import METRICS, measure_metrics
 from tinyvmaf.video.teachers import teacher as teacher_named
 
 if TYPE_CHECKING:
@@ -60,8 +61,12 @@ class ScoreOptions:
     """The same of the distorted video's."""
     threads: int = 0
     """Threads that measure; 0: one per core."""
+    also: tuple[str, ...] = ()
+    """Further metrics, by ffmpeg's own filters in a pass of their own: ``psnr``, ``ssim``."""
 
     def __post_init__(self) -> None:
+        if unknown := sorted(set(self.also) - set(METRICS)):
+            raise ValueError(f"unknown metric {', '.join(unknown)}; known are: {', '.join(METRICS)}")
         if self.mode != "exact" and not _sees_pixels(self):
             _kernel_options(self)  # refuses what only libvmaf computes
 
@@ -82,7 +87,22 @@ def score_pair(
         BundleError: the model is no full-reference head on features that libvmaf yields.
     """
     started = time.perf_counter()
-    plan = plan_pair(
+    plan = plan_for(reference, distorted, options)
+    measurement = _measurement(plan, options, progress=progress, cancel=cancel)
+    frame_scores = _frame_scores(measurement, options.model)
+    elapsed = time.perf_counter() - started
+    also = measure_metrics(plan, options.also, threads=options.threads, progress=progress, cancel=cancel)
+    return _score(plan, options, measurement, frame_scores, also=also, elapsed=elapsed)
+
+
+def plan_for(reference: VideoFile, distorted: VideoFile, options: ScoreOptions) -> PairPlan:
+    """How the frames of the two videos belong together under the options.
+
+    Raises:
+        VideoError: a file that cannot be read, or is broken.
+        PairingError: the two may not be compared frame by frame; the message has the numbers and the way out.
+    """
+    return plan_pair(
         probe(reference),
         probe(distorted),
         rule=options.pair,
@@ -91,9 +111,6 @@ def score_pair(
         reference_crop=options.reference_crop,
         distorted_crop=options.distorted_crop,
     )
-    measurement = _measurement(plan, options, progress=progress, cancel=cancel)
-    frame_scores = _frame_scores(measurement, options.model)
-    return _score(plan, options, measurement, frame_scores, elapsed=time.perf_counter() - started)
 
 
 def _sees_pixels(options: ScoreOptions) -> bool:
@@ -144,6 +161,7 @@ def _score(
     measurement: Measurement,
     frame_scores: NDArray[np.float64],
     *,
+    also: dict[str, NDArray[np.float64]],
     elapsed: float,
 ) -> Score:
     model = options.model
@@ -167,6 +185,7 @@ def _score(
         elapsed_seconds=elapsed,
         frames_per_second=plan.frame_count / elapsed,
         warnings=measurement.warnings,
+        also={name: FurtherMetric(float(column.mean()), tuple(column.tolist())) for name, column in also.items()},
     )
 
 
