@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from tinyvmaf.models.fit import Epoch
     from tinyvmaf.runs.fit import FitReport
     from tinyvmaf.runs.fold_figures import NetFigures
-    from tinyvmaf.runs.loso import LosoReport
+    from tinyvmaf.runs.loso_report import LosoReport
 
 _CORRELATIONS = ("plcc", "srocc", "krocc")
 

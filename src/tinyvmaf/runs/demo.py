@@ -11,7 +11,8 @@ from tinyvmaf.corpora.synthetic import make_corpus
 from tinyvmaf.models.recipe import Recipe, read_recipe
 from tinyvmaf.progress import Progress, silent
 from tinyvmaf.runs.fit import FitOptions, run_fit
-from tinyvmaf.runs.loso import LosoOptions, LosoReport, run_loso
+from tinyvmaf.runs.loso import LosoOptions, run_loso
+from tinyvmaf.runs.loso_report import LosoReport
 from tinyvmaf.scores.score import ScoreOptions, score_pair
 from tinyvmaf.table.build import extract_to_file
 from tinyvmaf.table.clip_store import ClipStore

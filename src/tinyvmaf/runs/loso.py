@@ -17,7 +17,8 @@ from tinyvmaf.models.recipe import Recipe
 from tinyvmaf.progress import Progress, silent
 from tinyvmaf.runs.baselines import baseline_scores, fitted_numbers, trained_baselines
 from tinyvmaf.runs.fold_figures import FoldScores, NetFigures, net_figures
-from tinyvmaf.runs.onnx_check import OnnxCheck, onnx_check
+from tinyvmaf.runs.loso_report import LosoReport
+from tinyvmaf.runs.onnx_check import onnx_check
 from tinyvmaf.scores.figures import group_figures, mean_figures
 from tinyvmaf.table.rows import Rows
 from tinyvmaf.table.splits import Fold, FoldBy, folds_by
@@ -40,33 +41,6 @@ class LosoOptions:
     """Whether the baselines are made too."""
     export_folds: bool = False
     """Whether each fold's net becomes a bundle."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LosoReport:
-    """How nets do on what they have not seen, fold by fold."""
-
-    by: FoldBy
-    """What a fold leaves out."""
-    folds: int
-    """How many."""
-    rows: int
-    """Frames of all tables."""
-    target: str
-    """What the nets predict."""
-    architectures: Mapping[str, NetFigures]
-    """The nets, by architecture."""
-    baselines: Mapping[str, NetFigures] | None
-    """Simpler ways to the same number on the same folds, by name; None: not asked for."""
-    konvid_holdout: Mapping[str, Mapping[str, float | None]] | None
-    """Mean over folds and seeds on the part of KoNViD-1k that no fold trains on, by architecture; None: there is none.
-    """
-    onnx_check: OnnxCheck
-    """That the stacked nets are what an export would ship."""
-    training_seconds: Mapping[str, float]
-    """Time to train all folds and seeds, by architecture."""
-    elapsed_seconds: float
-    """Of the whole run."""
 
 
 def run_loso(

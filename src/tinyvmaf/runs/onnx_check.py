@@ -1,7 +1,5 @@
 """One fold's net beside its ONNX: that what a study judges is what an export would ship."""
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,21 +9,8 @@ from tinyvmaf.bundles.session import run_graph
 from tinyvmaf.errors import BundleError
 from tinyvmaf.models.fitted import FittedNet
 from tinyvmaf.models.folds import FoldNet
+from tinyvmaf.runs.loso_report import OnnxCheck
 from tinyvmaf.table.clips import clips_of
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OnnxCheck:
-    """One fold's net beside its ONNX file, on the rows that judge the fold."""
-
-    architecture: str
-    """Which net."""
-    held_out: str
-    """Of which fold."""
-    rows: int
-    """Frames compared."""
-    largest_difference: float
-    """Between the two scores of a frame, on the 0-100 scale."""
 
 
 def onnx_check(net: FoldNet) -> OnnxCheck:

@@ -20,7 +20,8 @@ from tinyvmaf.models.folds import FoldNet, fit_folds
 from tinyvmaf.models.recipe import Recipe
 from tinyvmaf.progress import Progress, silent
 from tinyvmaf.runs.baselines import baseline_scores
-from tinyvmaf.runs.onnx_check import OnnxCheck, onnx_check
+from tinyvmaf.runs.loso_report import OnnxCheck
+from tinyvmaf.runs.onnx_check import onnx_check
 from tinyvmaf.scores.figures import Figures, Scores, clip_figures, figures_of, group_figures, mean_figures
 from tinyvmaf.table.rows import Rows
 from tinyvmaf.table.splits import Fold, Mask

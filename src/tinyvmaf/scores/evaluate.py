@@ -16,6 +16,7 @@ from tinyvmaf.bundles.session import Model
 from tinyvmaf.documents import Json
 from tinyvmaf.errors import TableError
 from tinyvmaf.scores.figures import Figures, GroupFigures, clip_figures, figures_of, group_figures, mean_figures
+from tinyvmaf.scores.pairs import Pairs, pairs_of
 from tinyvmaf.table.clips import clips_of
 from tinyvmaf.table.rows import Rows
 from tinyvmaf.table.schema import TableFacts
@@ -31,6 +32,18 @@ UNSEEN_TABLE = "unseen table"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClipDetail:
+    """How near the means of clips are, for models that judge few frames of a clip: by source, and by codec."""
+
+    per_source: Mapping[str, GroupFigures]
+    """By source, over its clips."""
+    mean_over_sources: Mapping[str, float | None]
+    """Per metric the mean over sources, each with equal weight."""
+    per_codec: Mapping[str, GroupFigures]
+    """By codec or degradation, over its clips."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EvalReport(Figures):
     """How a model does on rows of clip tables, frame by frame, and what that was measured on."""
 
@@ -39,7 +52,7 @@ class EvalReport(Figures):
     model_sha256: str
     """Of its ``model.onnx``."""
     feature_dim: int
-    """F, features per frame."""
+    """F, features per frame; 0: it sees pixels."""
     target: str
     """What it was judged against."""
     protocol: str
@@ -66,9 +79,15 @@ class EvalReport(Figures):
     """What a reader types to make the report again; None: not told."""
     baselines: Mapping[str, Mapping[str, Json]] | None = None
     """Other ways to the same number on the same rows; None: not asked for."""
+    pairs: Pairs | None = None
+    """Predictions beside the truth; None: not asked for."""
+    clip_detail: ClipDetail | None = None
+    """Of clips, by source and by codec; None: the model is given features."""
 
 
-def evaluate(model: Model, rows: Rows, *, mask: Mask | None = None, protocol: str | None = None) -> EvalReport:
+def evaluate(
+    model: Model, rows: Rows, *, mask: Mask | None = None, protocol: str | None = None, pairs: bool = False
+) -> EvalReport:
     """How the model does on the rows, through ONNX Runtime.
 
     Args:
@@ -76,6 +95,7 @@ def evaluate(model: Model, rows: Rows, *, mask: Mask | None = None, protocol: st
         rows: What it is judged on.
         mask: (N,) the rows that judge; default: all.
         protocol: How the rows were held out of its training; default: whether the training saw their tables.
+        pairs: Keep the predictions beside the truth.
 
     Raises:
         TableError: there is no row, or the rows hold other features or another target than the model's.
@@ -83,11 +103,25 @@ def evaluate(model: Model, rows: Rows, *, mask: Mask | None = None, protocol: st
     rows = rows if mask is None else rows_where(rows, mask)
     _check(model.sidecar, rows)
     predicted, milliseconds = predict_clips(model, rows)
+    return report_on(model, rows, predicted, milliseconds, protocol=protocol, pairs=pairs)
+
+
+def report_on(
+    model: Model,
+    rows: Rows,
+    predicted: Scores,
+    milliseconds: Scores,
+    *,
+    protocol: str | None = None,
+    pairs: bool = False,
+) -> EvalReport:
+    """The report on a model that gave these scores (N,) of the rows, and took so many milliseconds for each clip."""
     true = rows.target.astype(np.float64)  # (N,)
     frames = figures_of(predicted, true, rows.source_index)
     whole = GroupFigures(n=frames.n_samples, plcc=frames.plcc, srocc=frames.srocc, krocc=frames.krocc, rmse=frames.rmse)
     p50, p95 = np.percentile(milliseconds, [50, 95])
-    per_source = _per_source(predicted, true, rows)
+    sources = _sources(rows)
+    per_source = {name: group_figures(predicted[mine], true[mine]) for name, mine in sources.items()}
     return EvalReport(
         n_samples=frames.n_samples,
         plcc=frames.plcc,
@@ -114,6 +148,7 @@ def evaluate(model: Model, rows: Rows, *, mask: Mask | None = None, protocol: st
             predicted, true, clips=rows.clip_index, groups=rows.source_index, opinions=rows.target_name == MOS
         ),
         tables=tuple(facts for facts in rows.facts if facts.corpus in rows.corpora),
+        pairs=pairs_of(predicted, true, sources, clips=rows.clip_index, keys=rows.key) if pairs else None,
     )
 
 
@@ -206,10 +241,10 @@ def _per_corpus(predicted: Scores, true: Scores, rows: Rows, *, whole: GroupFigu
     return {name: group_figures(predicted[mine], true[mine]) for name, mine in groups.items()}
 
 
-def _per_source(predicted: Scores, true: Scores, rows: Rows) -> dict[str, GroupFigures]:
+def _sources(rows: Rows) -> dict[str, Mask]:
+    """Which rows are of which source; ``corpus/source`` where two corpora share a name."""
     numbers, first = np.unique(rows.source_index, return_index=True)
     plain = [str(name) for name in rows.source[first]]
     full = [f"{corpus}/{name}" for corpus, name in zip(rows.corpus[first], plain, strict=True)]
     names = [full[i] if plain.count(name) > 1 else name for i, name in enumerate(plain)]
-    groups = {name: rows.source_index == number for name, number in zip(names, numbers, strict=True)}
-    return {name: group_figures(predicted[mine], true[mine]) for name, mine in groups.items()}
+    return {name: rows.source_index == number for name, number in zip(names, numbers, strict=True)}

@@ -52,6 +52,7 @@ def evaluate_tables(
     choice: RowChoice,
     *,
     truths: Sequence[ClipTable] = (),
+    pairs: bool = False,
     command: str | None = None,
 ) -> EvalReport:
     """How the model does on the chosen rows of the tables.
@@ -61,6 +62,7 @@ def evaluate_tables(
         tables: With its features.
         choice: Which of their rows judge.
         truths: Tables of the same frames whose target is the true one; none: that of ``tables``.
+        pairs: Keep the predictions beside the truth.
         command: What a reader types to make the report again.
 
     Raises:
@@ -69,7 +71,7 @@ def evaluate_tables(
     target = model.sidecar.target.removesuffix("_100")
     judging = [with_truth(table, truths, target) for table in tables] if truths else tables
     rows = rows_of(judging, feature_set=FEATURE_SETS[model.sidecar.feature_set or ""], target=target)
-    report = _evaluated(model, rows, choice)
+    report = _evaluated(model, rows, choice, pairs=pairs)
     trained = {facts.table_key for facts in model.sidecar.trained_on}
     seen = report.protocol == UNSEEN_TABLE and any(truth.key in trained for truth in truths)
     return replace(report, command=command, protocol=TRAINING_FIT if seen else report.protocol)
@@ -105,9 +107,9 @@ def protocol_on(model: Model, rows: Rows, chosen: Chosen) -> str | None:
     return None
 
 
-def _evaluated(model: Model, rows: Rows, choice: RowChoice) -> EvalReport:
+def _evaluated(model: Model, rows: Rows, choice: RowChoice, *, pairs: bool) -> EvalReport:
     chosen = chosen_rows(rows, choice)
-    return evaluate(model, rows, mask=chosen.mask, protocol=protocol_on(model, rows, chosen))
+    return evaluate(model, rows, mask=chosen.mask, protocol=protocol_on(model, rows, chosen), pairs=pairs)
 
 
 def _of_corpus(rows: Rows, corpus: str | None) -> Mask:

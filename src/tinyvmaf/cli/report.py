@@ -1,0 +1,46 @@
+"""The command that makes a page of kept results."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from tinyvmaf.runs.reports import WrittenReport
+
+ReportFile = Annotated[
+    Path | None, typer.Option("--report", help="Also write a page of it: one HTML file that needs no network.")
+]
+
+
+def report(
+    result: Annotated[list[Path], typer.Argument(help="What --json printed; several, where all are scores of videos.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The HTML file.")],
+    no_pictures: Annotated[
+        bool, typer.Option("--no-pictures", help="Do not look at the videos again for their worst frames.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """One HTML file of a result, with plots and tables, that needs no network: of score, eval, loso, compare-models.
+
+    Several scores of encodes are laid over one another.
+
+    Example: `tinyvmaf report a.json b.json -o encodes.html`
+    """
+    from tinyvmaf.cli.output import answer, progress_bar
+    from tinyvmaf.documents import to_document
+    from tinyvmaf.runs.reports import report_files
+
+    with progress_bar() as progress:
+        written = report_files(result, output, pictures=not no_pictures, progress=progress)
+    answer(to_document("report", written), as_json=as_json, text=_view(written))
+
+
+def _view(written: "WrittenReport") -> "RenderableType":
+    from rich.console import Group
+    from rich.text import Text
+
+    warnings = [Text(f"warning: {words}", style="yellow") for words in written.warnings]
+    return Group(*warnings, Text(f"{written.report} ({written.byte_count / 1e6:.1f} MB)"))
