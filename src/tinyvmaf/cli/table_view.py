@@ -88,12 +88,13 @@ def view_of(report: "ExtractReport", listing: "Listing", output: Path) -> "Rende
         for fact in report.table.facts()
     ]
     lines += [f"{report.measured} clips measured, {report.hits} from the store", f"{output}"]
-    lines += _some([f"left out: {problem.path}: {problem.why}" for problem in listing.problems])
-    lines += _some([f"left out: {failure.key}: {failure.what}" for failure in report.failures])
-    lines += _some([f"warning: {warning.key}: {warning.what}" for warning in report.warnings])
+    lines += some([f"left out: {problem.path}: {problem.why}" for problem in listing.problems])
+    lines += some([f"left out: {failure.key}: {failure.what}" for failure in report.failures])
+    lines += some([f"warning: {warning.key}: {warning.what}" for warning in report.warnings])
     return Text("\n".join(lines))
 
 
-def _some(lines: list[str]) -> list[str]:
+def some(lines: list[str]) -> list[str]:
+    """The first of many lines, and how many more there are."""
     hidden = len(lines) - _SHOWN
     return lines[:_SHOWN] + ([f"and {hidden} more: see --json"] if hidden > 0 else [])

@@ -101,10 +101,10 @@ def extract(
     """
     store = store or ClipStore()
     clips = _clips(listing, options)
-    rule = _rule(options, clips)
+    rule = measure_rule(options, clips)
     if options.rehash:
         store.hashes.forget()
-    jobs, failures = _jobs(clips, rule, store, progress=progress, cancel=cancel)
+    jobs, failures = jobs_of(clips, rule, store, progress=progress, cancel=cancel)
     measured: list[MeasuredClip] = []
     missing: list[Job] = []
     for job in jobs:
@@ -119,7 +119,7 @@ def extract(
         measured += [MeasuredClip(one.job.clip, one.job.content_key, one.stored) for one in outcomes if one.stored]
         failures += [ClipRemark(one.job.clip.key, one.failure) for one in outcomes if not one.stored]
     failures.sort(key=lambda failure: failure.key)
-    _require_complete(listing, failures, kept=len(measured), skip_broken=options.skip_broken)
+    require_complete(listing, failures, kept=len(measured), skip_broken=options.skip_broken)
     measured.sort(key=lambda one: one.clip.key)
     warnings = tuple(ClipRemark(one.clip.key, words) for one in measured for words in one.stored.warnings)
     table = assemble(listing, measured, rule)
@@ -156,7 +156,12 @@ def _clips(listing: Listing, options: ExtractOptions) -> tuple[Clip, ...]:
     return listing.clips[: options.max_clips]
 
 
-def _rule(options: ExtractOptions, clips: Sequence[Clip]) -> MeasureRule:
+def measure_rule(options: ExtractOptions, clips: Sequence[Clip]) -> MeasureRule:
+    """What is measured on these clips, by which versions of the tools.
+
+    Raises:
+        ToolError: ffmpeg is needed and missing.
+    """
     by_libvmaf = options.sampling is None
     needs_ffmpeg = by_libvmaf or any(isinstance(clip.distorted, Rung) for clip in clips)
     ffmpeg = find_ffmpeg() if needs_ffmpeg else None
@@ -170,11 +175,11 @@ def _rule(options: ExtractOptions, clips: Sequence[Clip]) -> MeasureRule:
     )
 
 
-def _jobs(
+def jobs_of(
     clips: Sequence[Clip], rule: MeasureRule, store: ClipStore, *, progress: Progress, cancel: Event | None
 ) -> tuple[list[Job], list[ClipRemark]]:
-    """The clips with their content keys, and those whose files cannot be read."""
-    _hash_files(clips, store, progress=progress, cancel=cancel)
+    """The clips with their content keys, and those whose files cannot be read; files are hashed on all cores."""
+    hash_files(clips, store, progress=progress, cancel=cancel)
     jobs: list[Job] = []
     failures: list[ClipRemark] = []
     for clip in clips:
@@ -185,7 +190,7 @@ def _jobs(
     return jobs, failures
 
 
-def _hash_files(clips: Sequence[Clip], store: ClipStore, *, progress: Progress, cancel: Event | None) -> None:
+def hash_files(clips: Sequence[Clip], store: ClipStore, *, progress: Progress, cancel: Event | None) -> None:
     """Hashes every input once, on all cores; a file that cannot be read is left for its clips to tell of."""
     files = [file for clip in clips for file in (clip.reference, clip.distorted) if isinstance(file, VideoFile)]
     paths = tuple(dict.fromkeys(file.path for file in files))
@@ -203,7 +208,12 @@ def _hash_files(clips: Sequence[Clip], store: ClipStore, *, progress: Progress, 
             progress(done, len(paths), "reading")
 
 
-def _require_complete(listing: Listing, failures: Sequence[ClipRemark], *, kept: int, skip_broken: bool) -> None:
+def require_complete(listing: Listing, failures: Sequence[ClipRemark], *, kept: int, skip_broken: bool) -> None:
+    """Refuses a table without clips that failed, unless that was asked for and some are left.
+
+    Raises:
+        TableError: the message lists the failures.
+    """
     if not failures or (skip_broken and kept):
         return
     lines = [f"  {failure.key}: {failure.what}" for failure in failures[:_SHOWN]]

@@ -70,10 +70,10 @@ def content_key(clip: Clip, rule: MeasureRule, hashes: FileHashes) -> str:
         "tools": [rule.ffmpeg_version if made_here or rule.sampling is None else None, rule.libvmaf_version],
         "scaling": _SCALING,
         "pairing": "index" if made_here else rule.pairing,
-        "reference": _file_parts(clip.reference, hashes),
+        "reference": file_parts(clip.reference, hashes),
         "distorted": _rung_parts(clip.distorted)
         if isinstance(clip.distorted, Rung)
-        else _file_parts(clip.distorted, hashes),
+        else file_parts(clip.distorted, hashes),
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
@@ -100,7 +100,12 @@ def _kernel_parts(rule: MeasureRule) -> list[str]:
     return [*(str(sampling_for(rule.sampling, height=height)) for height in _HEIGHTS), f"PyAV {av.__version__}"]
 
 
-def _file_parts(file: VideoFile, hashes: FileHashes) -> list[str | list[str]]:
+def file_parts(file: VideoFile, hashes: FileHashes) -> list[str | list[str]]:
+    """The file's bytes, by their hash, and the layout where it is headerless.
+
+    Raises:
+        VideoError: it cannot be read.
+    """
     raw = file.raw
     layout = [] if raw is None else [str(raw.width), str(raw.height), raw.pix_fmt, str(raw.fps)]
     return [hashes.sha256(file.path), layout]

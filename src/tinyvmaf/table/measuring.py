@@ -5,6 +5,7 @@ The encodes of one reference go together, so that it is decoded once; the pairs 
 
 import logging
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -36,9 +37,11 @@ from tinyvmaf.video.probe import Video, VideoFile, probe
 MOST_RUNGS = 4
 """In one ffmpeg process: more of them save little decoding, and are lost together when a run is killed."""
 
+STANDARDS = ("h264", "hevc", "vp9", "av1", "vvc")
+"""What the column ``codec`` says of an encoded file."""
+
 _LOG = logging.getLogger(__name__)
 _Item = TypeVar("_Item")
-_STANDARDS = ("h264", "hevc", "vp9", "av1", "vvc")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,16 @@ class Workplace:
     """Shared by all batches."""
     cancel: Event
     """Stops the work."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedPair:
+    """A clip as two files that may be compared."""
+
+    plan: PairPlan
+    """How."""
+    facts: EncodeFacts
+    """What is known of the encode."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,39 +133,62 @@ def _measured(batch: Batch, workplace: Workplace, progress: Progress) -> Iterato
     first = batch.jobs[0].clip
     if first.reference is None:
         raise ValueError(f"{first.key}: a clip without a reference cannot be measured")
-    reference = probe(first.reference)
     if workplace.rule.sampling is not None:
-        measurements = [_by_kernel(reference, job.clip, workplace, progress) for job in batch.jobs]
-    elif isinstance(first.distorted, VideoFile):
+        for job in batch.jobs:
+            yield Outcome(job, _by_kernel(job.clip, workplace, progress))
+        return
+    reference = probe(first.reference)
+    if isinstance(first.distorted, VideoFile):
         plan = plan_pair(reference, probe(first.distorted), rule=workplace.rule.pairing)
         with workplace.budget.reserve(ladder_memory_bytes(reference, ()), cancel=workplace.cancel):
             measurements = [measure_pair(plan, _options(workplace), progress=progress, cancel=workplace.cancel)]
-        measurements = [replace(measurements[0], encode=_pair_facts(plan))]
+        measurements = [replace(measurements[0], encode=pair_facts(plan))]
     else:
         measurements = _ladder(reference, batch, workplace, progress)
     for job, measurement in zip(batch.jobs, measurements, strict=True):
         yield Outcome(job, StoredClip(_rows(job.clip, measurement), measurement.warnings))
 
 
-def _by_kernel(reference: Video, clip: Clip, workplace: Workplace, progress: Progress) -> Measurement:
-    """One clip; an encode of the reference lies in a file for as long as it is measured."""
-    rule, cancel = workplace.rule, workplace.cancel
-    options = KernelOptions(rule.teachers, sampling=rule.sampling or "full", threads=workplace.threads)
-    if isinstance(clip.distorted, VideoFile):
-        plan = plan_pair(reference, probe(clip.distorted), rule=rule.pairing)
-        with workplace.budget.reserve(ladder_memory_bytes(reference, ()), cancel=cancel):
-            measurement = kernel.measure_pair(plan, options, progress=progress, cancel=cancel)
-        facts = _pair_facts(plan)
-    else:
-        with (
-            workplace.budget.reserve(ladder_memory_bytes(reference, (clip.distorted,)), cancel=cancel),
-            TemporaryDirectory(prefix="tinyvmaf-") as folder,
-        ):
+@contextmanager
+def planned_pair(clip: Clip, workplace: Workplace) -> Iterator[PlannedPair]:
+    """The clip as two files; an encode of the reference lies in one for the length of the block.
+
+    Raises:
+        VideoError: a file is broken, or the two may not be compared.
+        ToolError: ffmpeg is missing, or failed.
+        CancelledError: the workplace's ``cancel`` was set.
+    """
+    if clip.reference is None:
+        raise ValueError(f"{clip.key}: a clip without a reference makes no pair")
+    reference, cancel = probe(clip.reference), workplace.cancel
+    rungs = (clip.distorted,) if isinstance(clip.distorted, Rung) else ()
+    with workplace.budget.reserve(ladder_memory_bytes(reference, rungs), cancel=cancel):
+        if isinstance(clip.distorted, VideoFile):
+            plan = plan_pair(reference, probe(clip.distorted), rule=workplace.rule.pairing)
+            yield PlannedPair(plan, pair_facts(plan))
+            return
+        with TemporaryDirectory(prefix="tinyvmaf-") as folder:
             encode = make_encode(reference, clip.distorted, Path(folder) / "encode.mkv", cancel=cancel)
-            plan = plan_pair(reference, encode.video, rule="index")
-            measurement = kernel.measure_pair(plan, options, progress=progress, cancel=cancel)
-        facts = encode.facts
-    return replace(measurement.of_features(feature_names(rule.feature_set)), encode=facts)
+            yield PlannedPair(plan_pair(reference, encode.video, rule="index"), encode.facts)
+
+
+def stored_by_kernel(clip: Clip, pair: PlannedPair, workplace: Workplace, *, progress: Progress) -> StoredClip:
+    """What our kernel says of the clip, as the store keeps it.
+
+    Raises:
+        VideoError: a file is broken or ends early.
+        CancelledError: the workplace's ``cancel`` was set.
+    """
+    rule = workplace.rule
+    options = KernelOptions(rule.teachers, sampling=rule.sampling or "full", threads=workplace.threads)
+    measurement = kernel.measure_pair(pair.plan, options, progress=progress, cancel=workplace.cancel)
+    measurement = replace(measurement.of_features(feature_names(rule.feature_set)), encode=pair.facts)
+    return StoredClip(_rows(clip, measurement), measurement.warnings)
+
+
+def _by_kernel(clip: Clip, workplace: Workplace, progress: Progress) -> StoredClip:
+    with planned_pair(clip, workplace) as pair:
+        return stored_by_kernel(clip, pair, workplace, progress=progress)
 
 
 def _ladder(reference: Video, batch: Batch, workplace: Workplace, progress: Progress) -> list[Measurement]:
@@ -196,11 +232,11 @@ def _rows(clip: Clip, measurement: Measurement) -> pl.DataFrame:
     return pl.DataFrame(columns).select(column.name for column in COLUMNS.every if column.name in columns)
 
 
-def _pair_facts(plan: PairPlan) -> EncodeFacts:
+def pair_facts(plan: PairPlan) -> EncodeFacts:
     """What a pair of files tells of the encode; a file that was decoded before tells no codec."""
     codec = plan.distorted.codec
     return EncodeFacts(
-        codec=codec if codec in _STANDARDS else None,
+        codec=codec if codec in STANDARDS else None,
         encode_height=plan.distorted.height,
         width=plan.measured.width,
         height=plan.measured.height,

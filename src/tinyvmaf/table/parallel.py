@@ -1,8 +1,10 @@
 """Many clips measured at once: as many ffmpeg processes as cores and memory carry, each clip kept when it is done."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from threading import Event, Lock
+from typing import TypeVar
 
 from tinyvmaf.progress import Progress, wait_for_all
 from tinyvmaf.table.clip_store import ClipStore
@@ -12,6 +14,8 @@ from tinyvmaf.table.memory import MemoryBudget
 from tinyvmaf.video.encode import Rung
 from tinyvmaf.video.ffmpeg import require_encoders
 from tinyvmaf.video.libvmaf import available_cores
+
+_Result = TypeVar("_Result")
 
 
 def measure_jobs(
@@ -38,25 +42,35 @@ def measure_jobs(
     workers = min(jobs_at_once or available_cores(), len(batches))
     stop = Event()
     workplace = Workplace(rule, max(1, available_cores() // workers), MemoryBudget(), stop)
-    meter = _Meter(progress, len(jobs))
+    meter = Meter(progress, len(jobs))
+    work = [
+        partial(_work, batch, workplace, store, meter.of(index, len(batch.jobs))) for index, batch in enumerate(batches)
+    ]
+    return [outcome for outcomes in run_all(work, workers=workers, stop=stop, cancel=cancel) for outcome in outcomes]
+
+
+def run_all(work: Sequence[Callable[[], _Result]], *, workers: int, stop: Event, cancel: Event | None) -> list[_Result]:
+    """What each piece of work gives, in their order; whatever ends this early sets ``stop`` and waits for all.
+
+    Raises:
+        CancelledError: ``cancel`` was set.
+    """
     with ThreadPoolExecutor(workers) as pool:
         try:
-            futures = [
-                pool.submit(_work, batch, workplace, store, meter.of(index, len(batch.jobs)))
-                for index, batch in enumerate(batches)
-            ]
+            futures = [pool.submit(each) for each in work]
             wait_for_all(futures, cancel=cancel)
         except BaseException:
             stop.set()
             pool.shutdown(wait=True, cancel_futures=True)
             raise
-    return [outcome for future in futures for outcome in future.result()]
+    return [future.result() for future in futures]
 
 
-class _Meter:
+class Meter:
     """Clips done, with the shares of those at work, told to one progress."""
 
-    def __init__(self, progress: Progress, total: int) -> None:
+    def __init__(self, progress: Progress, total: int, label: str = "measuring") -> None:
+        self._label = label
         self._progress = progress
         self._total = total
         self._shares: dict[int, float] = {}
@@ -70,7 +84,7 @@ class _Meter:
             with self._lock:
                 share = min(1.0, done / total) * clips if total else 0.0
                 self._shares[batch] = max(share, self._shares.get(batch, 0.0))
-                self._progress(sum(self._shares.values()), self._total, "measuring")
+                self._progress(sum(self._shares.values()), self._total, self._label)
 
         return tell
 
