@@ -4,7 +4,7 @@ python -m venv others && others/bin/pip install ffmpeg-quality-metrics vmaf-torc
 python -m benchmarks.others others            # 10 s at 1080p, made here
 python -m benchmarks.others others --quick    # does it work at all
 
-Whole commands, start-up included. vmaf-torch reads raw luma only: it is given arrays that are decoded for it, one second
+Whole commands, start-up included. vmaf-torch reads raw luma only: it is given arrays that are decoded for it, a second
 of video at a time, and the decoding counts for it as for all others.
 """
 
