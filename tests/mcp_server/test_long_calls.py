@@ -1,6 +1,9 @@
 """Long calls tell their progress, never block the server, and end when they are cancelled; over stdio too."""
 
+import json
 import os
+import signal
+import subprocess
 import sys
 import time
 from itertools import pairwise
@@ -128,6 +131,35 @@ def test_a_client_that_goes_away_leaves_no_ffmpeg(workplace: Workplace, long_pai
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_the_server_and_its_ffmpeg_though_stdin_stays_open(
+    workplace: Workplace, long_pair: dict[str, str], number: signal.Signals
+) -> None:
+    asked = server_on_stdio(workplace.folder)
+    argv = [asked.command, *asked.args]
+    with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as server:
+        assert server.stdin is not None and server.stdout is not None
+        client = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "test", "version": "1"}}
+        call = {"name": "vmaf_score", "arguments": long_pair}
+        server.stdin.write(_request(1, "initialize", client))
+        server.stdin.flush()
+        assert b"tinyvmaf" in server.stdout.readline()
+        server.stdin.write(_request(None, "notifications/initialized", {}) + _request(2, "tools/call", call))
+        server.stdin.flush()
+        until = time.monotonic() + 30
+        while not measuring_processes() and time.monotonic() < until:
+            time.sleep(0.05)
+        server.send_signal(number)
+        assert server.wait(timeout=CANCELLED_SECONDS) == 128 + number
+        assert not measuring_processes()
+
+
+def _request(identity: int | None, method: str, parameters: dict) -> bytes:
+    request = {"jsonrpc": "2.0", "method": method, "params": parameters}
+    return json.dumps(request if identity is None else {**request, "id": identity}).encode() + b"\n"
+
+
+@pytest.mark.slow
 def test_a_server_on_stdio_scores(workplace: Workplace) -> None:
     async def whole():
         async with Client(server_on_stdio(workplace.folder)) as client:
@@ -141,8 +173,6 @@ def test_a_server_on_stdio_scores(workplace: Workplace) -> None:
 @pytest.mark.realmedia
 @pytest.mark.parametrize("fixture", ["160x90", "src01_10le", "sparks"])
 def test_golden_fixtures_to_five_decimals(media: Path, fixture: str) -> None:
-    import json
-
     golden = media / "golden"
     asserted = json.loads((golden / "netflix_asserts.json").read_text(encoding="utf-8"))["fixtures"]
     facts = next(one for one in asserted if one["id"] == fixture)
@@ -153,10 +183,11 @@ def test_golden_fixtures_to_five_decimals(media: Path, fixture: str) -> None:
             return await client.call_tool("vmaf_score", arguments)
 
     score = anyio.run(whole).structured_content["score"]
-    claims = facts["asserted"]["VMAF" if fixture == "160x90" else "VMAFEXEC"]
+    exact = fixture != "160x90"  # its claim is of the Python harness, whose features have other roundings
+    claims = facts["asserted"]["VMAFEXEC" if exact else "VMAF"]
     assert claims
     for claim in claims:
-        assert round(score - claim["value"], claim["places"]) == 0
+        assert round(score - claim["value"], 5 if exact else claim["places"]) == 0
 
 
 def test_progress_of_several_parts_adds_up() -> None:

@@ -3,6 +3,7 @@
 The event loop only waits: it answers pings and other calls while a video is measured.
 """
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -21,6 +22,8 @@ _TELL_SECONDS = 0.5
 """Half of what an agent is promised."""
 _AT_ONCE = 2
 """Calls that compute at a time; each takes every core, and the memory of a pair of decoders."""
+_STOP_SECONDS = 2.0
+_POLL_SECONDS = 0.02
 _HEARTBEAT = 1e-3
 """In units of work: the protocol wants every notification to be farther than the one before."""
 
@@ -70,6 +73,7 @@ class Calls:
     def __init__(self) -> None:
         """For a server that has not started yet."""
         self._limiter: anyio.CapacityLimiter | None = None
+        self._running: set[Event] = set()
 
     async def run(self, context: Context, work: Callable[[Told, Event], _Result]) -> _Result:
         """What the work returns, done on a worker thread.
@@ -88,7 +92,7 @@ class Calls:
         async with anyio.create_task_group() as group:
             group.start_soon(_tell_steadily, context, told)
             try:
-                job = partial(work, told, cancel)
+                job = partial(self._work, work, told, cancel)
                 results.append(await anyio.to_thread.run_sync(job, abandon_on_cancel=True, limiter=self._limiter))
             except (TinyVmafError, ToolError) as error:
                 failure = error
@@ -98,6 +102,21 @@ class Calls:
         if failure is not None:
             raise ToolError(str(failure)) from failure
         return results[0]
+
+    def stop(self) -> None:
+        """Ends all work at once, and waits until its threads have left nothing behind; for signal handlers too."""
+        until = time.monotonic() + _STOP_SECONDS
+        while self._running and time.monotonic() < until:
+            for cancel in tuple(self._running):
+                cancel.set()
+            time.sleep(_POLL_SECONDS)
+
+    def _work(self, work: Callable[[Told, Event], _Result], told: Told, cancel: Event) -> _Result:
+        self._running.add(cancel)
+        try:
+            return work(told, cancel)
+        finally:
+            self._running.discard(cancel)
 
 
 async def _tell_steadily(context: Context, told: Told) -> None:

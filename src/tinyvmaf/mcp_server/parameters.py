@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from tinyvmaf.video.file import RawFormat
 
 Reference = Annotated[str, Field(description="Path of the pristine video.")]
+OptionalReference = Annotated[
+    str | None, Field(description="Path of the pristine video; without it, the score is estimated from the pictures.")
+]
+PerSecond = Annotated[float, Field(gt=0, le=60, description="Frames of each second to look at, without a reference.")]
 Distorted = Annotated[str, Field(description="Path of the video to be judged.")]
 Width = Annotated[int | None, Field(ge=1, description="Columns, of headerless YUV only.")]
 Height = Annotated[int | None, Field(ge=1, description="Lines, of headerless YUV only.")]

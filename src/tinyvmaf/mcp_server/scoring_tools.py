@@ -15,6 +15,8 @@ from tinyvmaf.mcp_server.parameters import (
     Height,
     Mode,
     Offset,
+    OptionalReference,
+    PerSecond,
     PixFmt,
     Pool,
     Reference,
@@ -71,8 +73,8 @@ class ScoringTools:
     async def score_video(
         self,
         distorted: Distorted,
-        reference: Reference,
         context: Context,
+        reference: OptionalReference = None,
         mode: Mode = "fast",
         teacher: Teacher = "vmaf",
         model: ShelfModel = None,
@@ -82,24 +84,36 @@ class ScoringTools:
         height: Height = None,
         pix_fmt: PixFmt = None,
         with_frames: WithFrames = False,
+        fps: PerSecond = 2,
     ) -> CallToolResult:
-        """The score of a video against its reference, 0-100, by VMAF or any model of the shelf.
+        """The score of a video, 0-100: by VMAF or a model of the shelf against its reference, or estimated without one.
 
         `score` is the mean over frames; `pooled` holds the worst frame and low percentiles, which people notice more.
         `interval` is the distance to libvmaf's own number, not to people's opinion. Read `warnings`: they tell of a
-        lag, a crop or a difference in format that spoils a score.
+        lag, a crop or a difference in format that spoils a score. Without a reference, a model of kind nr (see
+        list_models) guesses the score from the pictures, which is far less sure.
         """
 
         def work(progress: Told, cancel: Event) -> "Score":
+            raw = raw_format(width, height, pix_fmt)
+            file = self._roots.video(distorted, raw)
+            if reference is None:
+                return self._score_alone(file, model, per_second=fps, progress=progress, cancel=cancel)
             from tinyvmaf.scores.score import score_pair
 
-            raw = raw_format(width, height, pix_fmt)
-            files = self._roots.video(reference, raw), self._roots.video(distorted, raw)
             opened = None if model is None else self._roots.model(model)
             options = score_options(mode=mode, teacher=teacher, model=opened, offset=offset, shortest=shortest)
-            return score_pair(*files, options, progress=progress, cancel=cancel)
+            return score_pair(self._roots.video(reference, raw), file, options, progress=progress, cancel=cancel)
 
         return _answer(await self._calls.run(context, work), with_frames=with_frames)
+
+    def _score_alone(
+        self, file: "VideoFile", model: str | None, *, per_second: float, progress: Told, cancel: Event
+    ) -> "Score":
+        from tinyvmaf.scores.no_reference import DEFAULT_MODEL, score_alone
+
+        opened = self._roots.model(model or DEFAULT_MODEL)
+        return score_alone(file, opened, per_second=per_second, progress=progress, cancel=cancel).score
 
     async def rank_encodes(
         self,

@@ -115,15 +115,15 @@ def _worst(
     score = score_pair(reference, distorted, options, progress=progress, cancel=cancel)
     indexes = worst_frames(score, count)
     shown = frame_pictures(plan_for(reference, distorted, options), indexes, progress=progress, cancel=cancel)
-    return _record(score, indexes), [_panels(pictures) for pictures in shown]
+    return _record(score, reference.path, indexes), [_panels(pictures) for pictures in shown]
 
 
-def _record(score: "Score", indexes: Sequence[int]) -> WorstFrames:
+def _record(score: "Score", reference: Path, indexes: Sequence[int]) -> WorstFrames:
     from tinyvmaf.scores.worst_frames import DIFFERENCE_GAIN, fallen_feature
 
     frames = (score.frames[index] for index in indexes)
     return WorstFrames(
-        reference=score.reference,
+        reference=reference,
         distorted=score.distorted,
         teacher=score.teacher,
         extractor=score.extractor,
