@@ -13,7 +13,10 @@ from tinyvmaf.cli import (
     corpora,
     edges,
     evaluate,
+    mcp,
     models,
+    rank,
+    report,
     runs,
     samples,
     scores,
@@ -58,6 +61,9 @@ for _name, _function in _COMMANDS.items():
     app.command(_name)(_function)
 app.add_typer(bundles.models_app, name="models")
 app.command("score")(scores.score)
+app.command("rank")(rank.rank)
+app.command("report")(report.report)
+app.command("mcp")(mcp.mcp)
 
 
 @app.callback()
