@@ -17,6 +17,7 @@ from tinyvmaf.cli.judging_options import (
     tables_for,
 )
 from tinyvmaf.cli.options import GATE_NOT_MET
+from tinyvmaf.cli.report import ReportFile, save_page
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -40,6 +41,7 @@ def compare_models(
     gate: Annotated[
         bool, typer.Option("--gate", help="Exit with 3 when the last is not better than the first.")
     ] = False,
+    page: ReportFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Says of each model whether it is better or worse than the first one, or not separable from it.
@@ -57,11 +59,13 @@ def compare_models(
     from tinyvmaf.documents import to_document
     from tinyvmaf.scores.compare import compare_tables
     from tinyvmaf.scores.judged_rows import RowChoice
+    from tinyvmaf.scores.report.compare_page import compare_page
 
     choice = RowChoice(split, val_mode, tuple(val_source or ()), konvid_val_fraction, seed, corpus)
     models = {name: open_model(name) for name in model}
     report = compare_tables(models, tables_for(table, mos_scale), choice, target=target, command=command_line())
     answer(to_document("compare-models", report), as_json=as_json, text=_view(report))
+    save_page(page, lambda: compare_page(report))
     if gate and not report.last_is_better:
         raise typer.Exit(GATE_NOT_MET)
 

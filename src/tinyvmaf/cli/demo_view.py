@@ -27,6 +27,7 @@ def view_of(report: "DemoReport") -> "RenderableType":
         table,
         Text(f"\nmodel {report.model} is on your shelf ({report.model_sha256[:12]}...); it scores {report.distorted}:"),
         Text(f"  libvmaf {report.score_exact:.3f}   {report.model} {report.score_model:.3f}", style="bold"),
+        Text(f"  where it is worst, and how that looks: {report.report}"),
         Text(f"\nnext: tinyvmaf score {report.reference} {report.distorted} --model {report.model}"),
     )
 

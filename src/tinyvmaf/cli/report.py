@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from rich.console import RenderableType
 
     from tinyvmaf.runs.reports import WrittenReport
@@ -23,7 +25,8 @@ def report(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """One HTML file of a result, with plots and tables, that needs no network: of score, eval, loso, compare-models.
+    """One HTML file of a result, with plots and tables, that needs no network: of score, rank, eval, loso
+    or compare-models.
 
     Several scores of encodes are laid over one another.
 
@@ -36,6 +39,16 @@ def report(
     with progress_bar() as progress:
         written = report_files(result, output, pictures=not no_pictures, progress=progress)
     answer(to_document("report", written), as_json=as_json, text=_view(written))
+
+
+def save_page(out: Path | None, page: "Callable[[], str]") -> None:
+    """Writes a page where one is asked for, and says where it lies."""
+    if out is None:
+        return
+    from tinyvmaf.cli.output import say
+    from tinyvmaf.scores.report.writing import write_page
+
+    say(f"report: {out} ({write_page(out, page()) / 1e6:.1f} MB)")
 
 
 def _view(written: "WrittenReport") -> "RenderableType":

@@ -13,6 +13,8 @@ from tinyvmaf.progress import Progress, silent
 from tinyvmaf.runs.fit import FitOptions, run_fit
 from tinyvmaf.runs.loso import LosoOptions, run_loso
 from tinyvmaf.runs.loso_report import LosoReport
+from tinyvmaf.scores.report.writing import write_score_page
+from tinyvmaf.scores.result import Score
 from tinyvmaf.scores.score import ScoreOptions, score_pair
 from tinyvmaf.table.build import extract_to_file
 from tinyvmaf.table.clip_store import ClipStore
@@ -61,6 +63,8 @@ class DemoReport:
     """libvmaf's own VMAF of it."""
     score_model: float
     """What the net says."""
+    report: Path
+    """The page of both scores, with the worst frames."""
 
 
 def run_demo(out: Path, *, progress: Progress = silent, cancel: Event | None = None) -> DemoReport:
@@ -80,7 +84,9 @@ def run_demo(out: Path, *, progress: Progress = silent, cancel: Event | None = N
     reference = next(path for path in videos if path.stem == HELD_OUT)
     distorted = out / "encode.mp4"
     encode(probe(VideoFile(reference)), parse_rungs(ENCODE)[0], distorted, cancel=cancel)
-    exact, by_model = _scores(reference, distorted, progress=progress, cancel=cancel)
+    scores = _scores(reference, distorted, progress=progress, cancel=cancel)
+    page = out / "report.html"
+    write_score_page(page, scores, progress=progress, cancel=cancel)
     return DemoReport(
         out=out,
         table=table,
@@ -92,8 +98,9 @@ def run_demo(out: Path, *, progress: Progress = silent, cancel: Event | None = N
         model_sha256=model_sha256,
         reference=reference,
         distorted=distorted,
-        score_exact=exact,
-        score_model=by_model,
+        score_exact=scores[0].score,
+        score_model=scores[1].score,
+        report=page,
     )
 
 
@@ -105,9 +112,9 @@ def _fit_and_register(rows: Rows, recipe: Recipe, folder: Path, *, progress: Pro
     return register(fitted.bundle, model_id=MODEL_ID, replace=True).row.onnx_sha256
 
 
-def _scores(reference: Path, distorted: Path, *, progress: Progress, cancel: Event | None) -> tuple[float, float]:
+def _scores(reference: Path, distorted: Path, *, progress: Progress, cancel: Event | None) -> tuple[Score, Score]:
     """Libvmaf's own score, and the net's."""
     pair = VideoFile(reference), VideoFile(distorted)
     exact = score_pair(*pair, ScoreOptions(mode="exact"), progress=progress, cancel=cancel)
     by_model = score_pair(*pair, ScoreOptions(model=open_model(MODEL_ID)), progress=progress, cancel=cancel)
-    return exact.score, by_model.score
+    return exact, by_model

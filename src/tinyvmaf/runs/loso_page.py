@@ -86,8 +86,8 @@ def mean_plot(ways: Mapping[str, NetFigures]) -> Plot:
     names = [*ways][::-1]
     means = [ways[name].mean["rmse"] or 0.0 for name in names]
     spans = [ways[name].intervals["rmse"] for name in names]
-    above = [0.0 if span is None else round(span[1] - mean, 4) for span, mean in zip(spans, means, strict=True)]
-    below = [0.0 if span is None else round(mean - span[0], 4) for span, mean in zip(spans, means, strict=True)]
+    above = [0.0 if span is None else round(span[1] - mean, 6) for span, mean in zip(spans, means, strict=True)]
+    below = [0.0 if span is None else round(mean - span[0], 6) for span, mean in zip(spans, means, strict=True)]
     shown = [plain(name) for name in names]
     traces: list[Trace] = [
         {

@@ -57,7 +57,7 @@ def difference_plot(report: ComparisonReport, metric: str) -> Plot:
     trace: Trace = {
         "type": "scatter",
         "mode": "markers",
-        "x": numbers([each.value for _, each in known], 6),
+        "x": numbers([each.value for _, each in known]),
         "y": [plain(name) for name, _ in known],
         "marker": {"size": 10, "color": [colour(0) if each.separable else "--soft" for _, each in known]},
         "error_x": {

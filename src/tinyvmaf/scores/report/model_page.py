@@ -76,12 +76,12 @@ def _with_intervals(figures: Figures) -> list[str]:
 
 def with_interval(value: float | None, interval: tuple[float, float] | None) -> str:
     """A figure and its interval in words; a correlation of constant values is none."""
-    bar = "" if interval is None else f" ({interval[0]:.4f} to {interval[1]:.4f})"
+    bar = "" if interval is None else f" ({interval[0]:.5f} to {interval[1]:.5f})"
     return f"{_number(value)}{bar}"
 
 
 def _number(value: float | None) -> str:
-    return "constant" if value is None else f"{value:.4f}"
+    return "constant" if value is None else f"{value:.5f}"
 
 
 def _baselines(report: EvalReport) -> list[Markup]:

@@ -76,9 +76,9 @@ def source_plot(report: EvalReport) -> Plot:
         "error_x": {
             "type": "data",
             "symmetric": False,
-            "array": [0 if bar is None else round(bar[1] - error, 4) for bar, error in zip(bars, errors, strict=True)],
+            "array": [0 if bar is None else round(bar[1] - error, 6) for bar, error in zip(bars, errors, strict=True)],
             "arrayminus": [
-                0 if bar is None else round(error - bar[0], 4) for bar, error in zip(bars, errors, strict=True)
+                0 if bar is None else round(error - bar[0], 6) for bar, error in zip(bars, errors, strict=True)
             ],
             "color": colour(0),
         },
@@ -153,8 +153,8 @@ def _frame_clouds(pairs: Pairs, sources: Sequence[str], *, residual: bool) -> li
                 "mode": "markers",
                 "legendgroup": name,
                 "showlegend": False,
-                "x": numbers(true, 2),
-                "y": numbers(heights, 3),
+                "x": numbers(true, 5),
+                "y": numbers(heights, 4),
                 "marker": {"color": colour(sources.index(name), 0.35), "size": 3},
                 "hoverinfo": "skip",
             }

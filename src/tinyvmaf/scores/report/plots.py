@@ -12,6 +12,8 @@ from tinyvmaf.scores.report.markup import Markup, element, script_data
 
 SERIES = 8
 """Colours for things to be told apart; further ones begin again, with another mark."""
+_LONG = 48
+"""Signs of a cell that stands on several lines."""
 _MARKS = ("circle", "square", "diamond", "triangle-up", "cross", "x", "star", "hexagon")
 
 Trace = dict[str, Json]
@@ -82,9 +84,9 @@ def mark(place: int) -> str:
     return _MARKS[place // SERIES % len(_MARKS)]
 
 
-def numbers(values: Iterable[float | None], digits: int = 4) -> list[Json]:
-    """Rounded, since a page has no use for more."""
-    return [None if value is None else round(float(value), digits) for value in values]
+def numbers(values: Iterable[float | None], digits: int = 6) -> list[Json]:
+    """With so many significant digits, since a page has no use for more."""
+    return [None if value is None else float(f"{value:.{digits}g}") for value in values]
 
 
 def plot_markup(plot: Plot) -> Markup:
@@ -117,8 +119,15 @@ def shown(value: Cell, digits: int = 3) -> str:
 
 def _row(row: Sequence[Cell]) -> Markup:
     first, *others = row
-    cells = [element("td", shown(cell), class_=None if isinstance(cell, str) else "number") for cell in others]
+    cells = [element("td", shown(cell), class_=_kind(cell)) for cell in others]
     return element("tr", element("th", shown(first), scope="row"), *cells)
+
+
+def _kind(cell: Cell) -> str | None:
+    """Numbers stand to the right; long words may take several lines."""
+    if not isinstance(cell, str):
+        return "number"
+    return "words" if len(cell) > _LONG else None
 
 
 def plain(text: str) -> str:

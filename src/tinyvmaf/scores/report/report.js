@@ -28,7 +28,7 @@
     for (const key of Object.keys(found)) {
       if (/^[xy]axis\d*$/.test(key)) found[key] = { ...axis, ...found[key] };
     }
-    const legend = { orientation: "h", y: -0.22, yanchor: "top", x: 0 };
+    const legend = { orientation: "h", y: 1.01, yanchor: "bottom", x: 0 };
     return {
       margin: narrow ? { l: 40, r: 8, t: 12, b: 40 } : { l: 56, r: 16, t: 16, b: 48 },
       hovermode: "closest", legend, ...found,
@@ -80,6 +80,7 @@
       target.src = image.src;
       target.alt = image.alt;
     }
+    pair.style.setProperty("--ratio", `${reference.getAttribute("width") / reference.getAttribute("height")}`);
     look();
     if (!viewer.open) viewer.showModal();
   }

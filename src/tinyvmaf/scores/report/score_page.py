@@ -14,15 +14,14 @@ from tinyvmaf.scores.result import Score
 from tinyvmaf.scores.sights import Sights
 
 WORST_FRAMES = 6
-"""Of one encode; of several, they share them."""
-_FEWEST_EACH = 2
+"""Of one encode; several share them, and each has one at least."""
 BAR_WORDS = "the distance to libvmaf's number, not to people's opinion"
 """What an error bar of a score means."""
 
 
 def frames_each(encodes: int) -> int:
     """How many worst frames a page with that many encodes shows of each."""
-    return max(WORST_FRAMES // max(encodes, 1), _FEWEST_EACH)
+    return max(WORST_FRAMES // max(encodes, 1), 1)
 
 
 def score_page(scores: Sequence[Score], sights: Sequence[Sights] = ()) -> str:
@@ -100,7 +99,7 @@ def _sections(encodes: Sequence[Encode]) -> list[Section]:
         Section("How often which score", [plot_markup(histogram(drawn))] if drawn else []),
         Section("Features", [plot_markup(feature_plot(drawn))] if feature_names(drawn) else []),
         Section("Rate and quality", _rates(encodes)),
-        Section("How it was made", [_made(encode) for encode in encodes]),
+        Section("How it was made", [_made(encode, folded=len(encodes) > 2) for encode in encodes]),
     ]
 
 
@@ -128,7 +127,7 @@ def _rates(encodes: Sequence[Encode]) -> list[str]:
     return [plot_markup(rate_plot(encodes)), *bd_rate_table(encodes)]
 
 
-def _made(encode: Encode) -> Markup:
+def _made(encode: Encode, *, folded: bool) -> Markup:
     score = encode.score
     pairs = [
         ("reference", str(score.reference) if score.reference else "none"),
@@ -141,6 +140,8 @@ def _made(encode: Encode) -> Markup:
     ]
     if score.scaled_from:
         pairs.append(("scaled from", f"{score.scaled_from[0]}x{score.scaled_from[1]}"))
+    if folded:
+        return element("details", element("summary", encode.name), facts(pairs))
     return joined([element("h3", encode.name), facts(pairs)])
 
 

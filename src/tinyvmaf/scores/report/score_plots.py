@@ -26,7 +26,12 @@ def time_plot(encodes: Sequence[Encode]) -> Plot:
         words=f"The score of each frame over time, from 0 to 100{', with scene cuts' if cuts else ''}: "
         + "; ".join(_in_words(encode) for encode in encodes),
         traces=traces,
-        layout=layout(_time_axis(encodes), _score_axis(), shapes=[_cut_line(seconds) for seconds in cuts]),
+        layout=layout(
+            _time_axis(encodes),
+            _score_axis(),
+            shapes=[_cut_line(seconds) for seconds in cuts],
+            showlegend=len(encodes) > 1,
+        ),
         table=_time_table(encodes),
         height=420,
     )
@@ -102,7 +107,7 @@ def rate_plot(encodes: Sequence[Encode]) -> Plot:
                 "type": "scatter",
                 "mode": "lines+markers",
                 "name": plain(codec),
-                "x": numbers([_rate(encode) for encode in mine], 1),
+                "x": numbers([_rate(encode) for encode in mine]),
                 "y": numbers([encode.score.score for encode in mine]),
                 "text": [plain(encode.name) for encode in mine],
                 "line": {"color": colour(place)},
@@ -115,7 +120,9 @@ def rate_plot(encodes: Sequence[Encode]) -> Plot:
         identity="rate",
         words="Score over bitrate, one line per codec",
         traces=traces,
-        layout=layout(Axis("kbit/s", more={"type": "log"}), Axis("score (mean)"), showlegend=True),
+        layout=layout(
+            Axis("kbit/s", more=_log_axis([_rate(each) for each in known])), Axis("score (mean)"), showlegend=True
+        ),
         table=Table("Bitrate and score", ("encode", "codec", "kbit/s", "score"), rows),
         height=360,
     )
@@ -128,6 +135,13 @@ def feature_names(encodes: Sequence[Encode]) -> list[str]:
 
 def _rate(encode: Encode) -> float:
     return encode.sights.bitrate_kbps or 0.0
+
+
+def _log_axis(values: Sequence[float]) -> dict[str, Json]:
+    """A logarithmic axis with the round numbers 1, 2, 5, 10, ... in full."""
+    decades = range(int(np.floor(np.log10(min(values)))), int(np.ceil(np.log10(max(values)))) + 1)
+    ticks = [digit * 10.0**decade for decade in decades for digit in (1, 2, 5)]
+    return {"type": "log", "tickvals": [*ticks], "ticktext": [f"{tick:,g}" for tick in ticks]}
 
 
 def _seconds(encode: Encode) -> list[Json]:
@@ -148,6 +162,7 @@ def _line(encode: Encode) -> Trace:
         "type": "scatter",
         "mode": "lines" if len(encode.frames) > 1 else "markers",
         "name": plain(encode.name),
+        "legendgroup": str(encode.place),
         "x": _seconds(encode),
         "y": numbers(frame.score for frame in encode.frames),
         "text": [f"frame {frame.frame_index}" for frame in encode.frames],
@@ -167,6 +182,7 @@ def _band(encode: Encode) -> list[Trace]:
         "x": _seconds(encode),
         "line": {"width": 0},
         "hoverinfo": "skip",
+        "legendgroup": str(encode.place),
         "showlegend": False,
     }
     low, high = numbers(frame.lower for frame in encode.frames), numbers(frame.upper for frame in encode.frames)
@@ -184,6 +200,8 @@ def _worst(encode: Encode) -> list[Trace]:
             "type": "scatter",
             "mode": "markers",
             "name": plain(f"worst frames of {encode.name}"),
+            "legendgroup": str(encode.place),
+            "showlegend": False,
             "x": numbers(frame.time_seconds for frame in frames),
             "y": numbers(frame.score for frame in frames),
             "customdata": [f"frame-{encode.place}-{frame.frame_index}" for frame in frames],
