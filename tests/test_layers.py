@@ -77,7 +77,7 @@ def test_rooms_import_at_the_top_of_the_file(module: str) -> None:
     assert not {name for name in inner - typing_only if not _is_of(name, licensed)}
 
 
-@pytest.mark.parametrize("door", ["tinyvmaf", "tinyvmaf.cli", "tinyvmaf.scores.score"])
+@pytest.mark.parametrize("door", ["tinyvmaf", "tinyvmaf.cli", "tinyvmaf.scores.score", "tinyvmaf.scores.no_reference"])
 def test_light_doors_load_nothing_heavy(door: str) -> None:
     code = f"import json, sys, {door}; print(json.dumps(sorted(sys.modules)))"
     loaded = set(json.loads(subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout))

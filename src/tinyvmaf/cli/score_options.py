@@ -28,5 +28,9 @@ Csv = Annotated[Path | None, typer.Option("--csv", help="Write a row per frame t
 LibvmafJson = Annotated[
     Path | None, typer.Option(help="Write a log as libvmaf lays it out; of several videos a folder of them.")
 ]
+NoReference = Annotated[
+    bool, typer.Option("--no-reference", help="Score every named video alone, without a reference.")
+]
+Fps = Annotated[float, typer.Option(help="Of --no-reference: frames of each second to look at.")]
 JsonLines = Annotated[bool, typer.Option("--json-lines", help="Print one line of JSON per video.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]

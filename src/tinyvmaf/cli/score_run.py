@@ -92,11 +92,11 @@ def score_files(
             )
             continue
         scores.append(result)
-        _show(result, outputs, several=several)
-        _write_log(result, log)
+        show_score(result, outputs, several=several)
+        write_log(result, log)
     if outputs.csv is not None:
         write_csv(outputs.csv, scores)
-    _end(scores, outputs, failed=len(encodes) - len(scores))
+    end_scores(scores, outputs, failed=len(encodes) - len(scores))
 
 
 def _score(reference: "VideoFile", encode: "VideoFile", options: "ScoreOptions", *, several: bool):
@@ -113,7 +113,8 @@ def _score(reference: "VideoFile", encode: "VideoFile", options: "ScoreOptions",
         return score_encode(reference, encode, options, progress=progress)
 
 
-def _show(result: "Score", outputs: Outputs, *, several: bool) -> None:
+def show_score(result: "Score", outputs: Outputs, *, several: bool) -> None:
+    """Prints one score, as one document or line of JSON or for people; one of several under its name."""
     from rich.console import Group
     from rich.text import Text
 
@@ -129,7 +130,8 @@ def _show(result: "Score", outputs: Outputs, *, several: bool) -> None:
     answer(document, as_json=outputs.as_json, text=headed)
 
 
-def _write_log(result: "Score", log: Path | None) -> None:
+def write_log(result: "Score", log: Path | None) -> None:
+    """Writes a score as libvmaf would log it, where that is asked for."""
     from tinyvmaf.scores.files import write_libvmaf_json
 
     if log is not None:
@@ -137,7 +139,12 @@ def _write_log(result: "Score", log: Path | None) -> None:
         write_libvmaf_json(log, result)
 
 
-def _end(scores: "Sequence[Score]", outputs: Outputs, *, failed: int) -> None:
+def end_scores(scores: "Sequence[Score]", outputs: Outputs, *, failed: int) -> None:
+    """Ends with 1 when some failed, with 3 when some are below the gate.
+
+    Raises:
+        typer.Exit: with that number.
+    """
     from tinyvmaf.cli.output import say
 
     limit = outputs.min_score

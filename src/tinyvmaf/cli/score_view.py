@@ -107,7 +107,7 @@ def view_of(result: "Score") -> "RenderableType":
         ),
         *_further(result),
         Text(
-            f"{result.frame_count} frames paired by {result.pairing.rule}, {result.elapsed_seconds:.1f} s, "
+            f"{result.frame_count} frames {_looked_at(result)}, {result.elapsed_seconds:.1f} s, "
             f"{result.frames_per_second:.1f} fps"
         ),
     ]
@@ -117,18 +117,18 @@ def view_of(result: "Score") -> "RenderableType":
     return Group(*lines)
 
 
+def _looked_at(result: "Score") -> str:
+    return "without a reference" if result.pairing is None else f"paired by {result.pairing.rule}"
+
+
 def _error_bar(result: "Score") -> "list[Text]":
     from rich.text import Text
 
     if result.interval is None or result.interval_level is None:
         return []
     low, high = result.interval
-    return [
-        Text(
-            f"{result.interval_level:.0%} error bar {low:.2f} to {high:.2f}: the distance to libvmaf's number, not to "
-            "people's opinion"
-        )
-    ]
+    meant = "people's opinion" if result.teacher.startswith("mos") else "libvmaf's number, not to people's opinion"
+    return [Text(f"{result.interval_level:.0%} error bar {low:.2f} to {high:.2f}: the distance to {meant}")]
 
 
 def _further(result: "Score") -> "list[Text]":

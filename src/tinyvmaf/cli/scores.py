@@ -13,12 +13,14 @@ from tinyvmaf.cli.score_options import (
     DistortedCrop,
     Exact,
     Fast,
+    Fps,
     Full,
     JsonLines,
     LibvmafJson,
     MinScore,
     ModelName,
     NoFrames,
+    NoReference,
     Offset,
     Pair,
     PixFmt,
@@ -59,6 +61,8 @@ def score(
     csv: Csv = None,
     libvmaf_json: LibvmafJson = None,
     json_lines: JsonLines = False,
+    no_reference: NoReference = False,
+    fps: Fps = 2.0,
     as_json: AsJson = False,
 ) -> None:
     """Score of a video against its reference, 0-100, per frame and pooled; several are scored one after the other.
@@ -68,14 +72,22 @@ def score(
     scored does not lose the others (exit 1 at the end).
 
     Example: `tinyvmaf score reference.mp4 encode.mp4 --min-score 90 --pool p1`
+
+    Without a reference: `tinyvmaf score --no-reference encode.mp4`
     """
+    from tinyvmaf.cli.score_alone import refuse_pair_options, score_files_alone
     from tinyvmaf.cli.score_run import Outputs, score_files
     from tinyvmaf.cli.score_view import Paired, mode_from, options_from
 
+    outputs = Outputs(as_json, json_lines, not no_frames, csv, libvmaf_json, min_score, pool)
+    paired = Paired(pair, offset, shortest, reference_crop, distorted_crop)
+    mode = mode_from(fast=fast, full=full, exact=exact)
+    if no_reference:
+        refuse_pair_options(paired, named_mode=fast or full or exact, teacher=teacher, also=also)
+        files = (reference, *(distorted or ()))
+        score_files_alone(files, raw_format(size, pix_fmt), model, outputs, per_second=fps, threads=threads)
+        return
     if not distorted:
         raise typer.BadParameter("name the video that is judged, after its reference", param_hint="DISTORTED")
-    outputs = Outputs(as_json, json_lines, not no_frames, csv, libvmaf_json, min_score, pool)
-    mode = mode_from(fast=fast, full=full, exact=exact)
-    paired = Paired(pair, offset, shortest, reference_crop, distorted_crop)
     options = options_from(mode, paired, teacher=teacher, model=model, threads=threads, also=also)
     score_files(reference, distorted, raw_format(size, pix_fmt), options, outputs)

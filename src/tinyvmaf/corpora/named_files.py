@@ -9,7 +9,7 @@ from tinyvmaf.errors import VideoError
 _PATTERN = frozenset("*?[")
 
 
-def named_videos(names: Sequence[Path], *, apart_from: Path) -> tuple[Path, ...]:
+def named_videos(names: Sequence[Path], *, apart_from: Path | None) -> tuple[Path, ...]:
     """The files that the names mean, each once, in the order of the names.
 
     A name that is a file is that file, whatever characters it holds. A folder means the videos right in it, a pattern
@@ -17,7 +17,7 @@ def named_videos(names: Sequence[Path], *, apart_from: Path) -> tuple[Path, ...]
 
     Args:
         names: Files, folders, patterns.
-        apart_from: The reference, which may lie among its encodes.
+        apart_from: The reference, which may lie among its encodes; None: there is none.
 
     Raises:
         VideoError: a folder or a pattern holds no video.
@@ -26,7 +26,7 @@ def named_videos(names: Sequence[Path], *, apart_from: Path) -> tuple[Path, ...]
     return tuple(dict.fromkeys(found))
 
 
-def _meant(name: Path, reference: Path) -> list[Path]:
+def _meant(name: Path, reference: Path | None) -> list[Path]:
     if name.is_dir():
         candidates, what = entries_of(name), f"the folder {name} holds no video"
     elif not name.exists() and _PATTERN & set(str(name)):
@@ -41,5 +41,5 @@ def _meant(name: Path, reference: Path) -> list[Path]:
     return videos
 
 
-def _same(path: Path, reference: Path) -> bool:
-    return reference.exists() and path.samefile(reference)
+def _same(path: Path, reference: Path | None) -> bool:
+    return reference is not None and reference.exists() and path.samefile(reference)

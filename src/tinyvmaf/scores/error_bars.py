@@ -15,6 +15,11 @@ if TYPE_CHECKING:
 
 Ends = tuple[float, float]
 
+OWN_EXTRACTOR = "model"
+"""Of a model that sees pixels."""
+ALL_SIZES = "all"
+"""The size class of a bar that holds for pictures of every size."""
+
 
 @dataclass(frozen=True, slots=True)
 class ErrorBar:
@@ -56,4 +61,18 @@ def head_error_bar(sidecar: "Sidecar", sampling: str | None, *, height: int) -> 
         if made and known.size_class == size_class(height) and known.level == LEVEL:
             span = sidecar.output_range or (0.0, 100.0)
             return ErrorBar(known.level, known.frame_half_width, known.clip_half_width, span)
+    return None
+
+
+def lone_error_bar(sidecar: "Sidecar", *, height: int) -> ErrorBar | None:
+    """The error bar of a score without a reference, from a picture of that many lines; None: not known.
+
+    A bar of the very size class comes before one of all sizes.
+    """
+    made = [known for known in sidecar.intervals if known.extractor == OWN_EXTRACTOR and known.level == LEVEL]
+    for wanted in (size_class(height), ALL_SIZES):
+        for known in made:
+            if known.size_class == wanted:
+                span = sidecar.output_range or (0.0, 100.0)
+                return ErrorBar(known.level, known.frame_half_width, known.clip_half_width, span)
     return None

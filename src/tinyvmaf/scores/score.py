@@ -16,7 +16,7 @@ from tinyvmaf.errors import BundleError
 from tinyvmaf.features import FEATURE_SETS, FeatureSet
 from tinyvmaf.pixels import measure
 from tinyvmaf.progress import Progress, silent
-from tinyvmaf.scores.error_bars import ErrorBar, head_error_bar, kernel_error_bar
+from tinyvmaf.scores.error_bars import OWN_EXTRACTOR, ErrorBar, head_error_bar, kernel_error_bar
 from tinyvmaf.scores.pixels import score_pixels
 from tinyvmaf.scores.pooling import pool
 from tinyvmaf.scores.result import FrameScore, FurtherMetric, PairingFacts, Score
@@ -34,8 +34,6 @@ if TYPE_CHECKING:
     from tinyvmaf.bundles.session import Model  # 0.3 s of ONNX that a score without a head does not need
 
 Mode = Literal["fast", "full", "exact"]
-OWN_EXTRACTOR = "model"
-"""Of a model that sees pixels."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,7 @@ def decoded_frames(video: Video, *, threads: int = 0) -> Iterator[VideoFrame]:
                     raise VideoError(
                         f"{video.path} is damaged, or cut between key frames: frame {number} cannot be decoded whole"
                     )
+                frame.time_base = stream.time_base  # which PyAV does not tell of those that a decoder held to the end
                 yield frame
                 number += 1
 
