@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from tinyvmaf.bundles.facts import Evaluation, Interval, Latency, LibraryVersions, RecipeStamp, TensorSpec
+from tinyvmaf.bundles.facts import Evaluation, Int8Facts, Interval, Latency, LibraryVersions, RecipeStamp, TensorSpec
 from tinyvmaf.bundles.ops import OPSET
 from tinyvmaf.bundles.pixel_tensors import check_filter, check_nr, output_range_of
 from tinyvmaf.bundles.records import record_from
@@ -78,6 +78,8 @@ class Sidecar:
     """Made to check the harness: it has learned nothing."""
     credits: tuple[str, ...] = ()
     """Whose material trained or judged it, a line per corpus; none told: empty."""
+    int8: Int8Facts | None = None
+    """The int8 form beside it; None: there is none, and ``model.json`` does not speak of it."""
 
     def __post_init__(self) -> None:
         if not ID_PATTERN.fullmatch(self.id):
@@ -129,6 +131,8 @@ class Sidecar:
             BundleError: a field breaks the schema.
         """
         fields = to_json(self)
+        if self.int8 is None and isinstance(fields, dict):
+            del fields["int8"]
         try:
             check(fields, "sidecar")
         except ValueError as error:
@@ -164,6 +168,11 @@ class Bundle:
     def onnx(self) -> Path:
         """The graph with its weights."""
         return self.directory / "model.onnx"
+
+    @property
+    def int8(self) -> Path:
+        """The same quantised, where the sidecar speaks of it."""
+        return self.directory / "model.int8.onnx"
 
     @property
     def sidecar(self) -> Path:

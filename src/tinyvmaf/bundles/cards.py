@@ -23,22 +23,27 @@ _COMMAND = {
 
 def card_of(sidecar: Sidecar) -> str:
     """The card (Markdown), made from nothing but the sidecar."""
-    sections = (_head, _use, _figures, _error_bars, _training, _credits, _limits, _facts)
+    sections = (_head, _use, _figures, _error_bars, _training, _credits, _limits, _facts, _int8)
     parts = [section(sidecar) for section in sections]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def write_bundle(directory: Path, onnx: bytes, sidecar: Sidecar) -> Bundle:
-    """The bundle, written to a folder: graph, card, and last the sidecar, so that it vouches for the rest.
+def write_bundle(directory: Path, onnx: bytes, sidecar: Sidecar, *, int8: bytes | None = None) -> Bundle:
+    """The bundle, written to a folder: graphs, card, and last the sidecar, so that it vouches for the rest.
 
     Raises:
         BundleError: the sidecar breaks its schema.
     """
+    if (int8 is None) != (sidecar.int8 is None):
+        raise ValueError("the sidecar and the files disagree on whether there is an int8 form")
     bundle = Bundle(directory)
     text = sidecar.to_text()
     directory.mkdir(parents=True, exist_ok=True)
     bundle.sidecar.unlink(missing_ok=True)
     write_bytes(bundle.onnx, onnx)
+    bundle.int8.unlink(missing_ok=True)
+    if int8 is not None:
+        write_bytes(bundle.int8, int8)
     write_text(bundle.card, card_of(sidecar))
     write_text(bundle.sidecar, text)
     return bundle
@@ -180,6 +185,19 @@ def _facts(sidecar: Sidecar) -> str:
     used = ", ".join(f"{name} {number}" for name, number in versions.items() if number)
     takes = f"- takes {sidecar.feature_set}, unscaled: {features}\n" if sidecar.feature_set else ""
     return f"## Technical\n\n{takes}- gives `{sidecar.target}`, {clipped}\n- ONNX opset {sidecar.onnx_opset}\n- {used}"
+
+
+def _int8(sidecar: Sidecar) -> str:
+    """What the quantised form is, and how near."""
+    if sidecar.int8 is None:
+        return ""
+    facts = sidecar.int8
+    made = f" Made by\n\n- `{facts.command}`" if facts.command else ""
+    return (
+        f"## In int8\n\n`model.int8.onnx` ({facts.mode}, {facts.byte_count:,} bytes) is taken by `--int8`. On "
+        f"{facts.judged_on} its PLCC with the model is {facts.plcc_to_fp32:.5f}, and the difference "
+        f"{facts.rms_difference:.3g} (root mean square).{made}"
+    )
 
 
 def _truth(sidecar: Sidecar) -> str:

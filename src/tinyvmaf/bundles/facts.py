@@ -8,6 +8,9 @@ from typing import Literal
 
 from tinyvmaf.features import FeatureSet, RowAxis
 
+ACCURACY_BUDGET_PLCC = 0.01
+"""How much PLCC quantising may cost, unless told."""
+
 
 @dataclass(frozen=True, slots=True)
 class TensorSpec:
@@ -55,6 +58,28 @@ class Interval:
     """What made it; None: not told."""
     report: str | None = None
     """The file that it stands in; None: not kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Int8Facts:
+    """The int8 form beside a model, ``model.int8.onnx``, and how near it is to the model."""
+
+    mode: Literal["dynamic", "static"]
+    """How it was quantised."""
+    onnx_sha256: str
+    """Of its file."""
+    byte_count: int
+    """Size of its file."""
+    accuracy_budget_plcc: float
+    """How much PLCC it might have cost."""
+    plcc_to_fp32: float
+    """Between what the two forms say."""
+    rms_difference: float
+    """The same on the output's scale; of a pre-filter in 8-bit code values."""
+    judged_on: str
+    """What these figures are on."""
+    command: str | None = None
+    """What made it; None: not told."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,11 @@ from filelock import FileLock, Timeout
 
 from tinyvmaf.bundles.bundle import Bundle, Sidecar
 from tinyvmaf.bundles.cards import card_of
+from tinyvmaf.bundles.facts import ACCURACY_BUDGET_PLCC
 from tinyvmaf.bundles.session import ModelFiles, bundle_at, open_entry, open_files, read_bundle, sha256_of
 from tinyvmaf.bundles.shelves import (
     Entry,
+    Int8Stamp,
     Registry,
     RegistryRow,
     Shelf,
@@ -34,7 +36,6 @@ from tinyvmaf.errors import BundleError, ShelfError
 LOCK_SECONDS = 30.0
 PARTS = frozenset({"model.onnx", "model.json", "card.md", "model.int8.onnx"})
 """What a model's folder may hold."""
-QUANT_ACCURACY_BUDGET_PLCC = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +185,8 @@ def _place(files: ModelFiles, shelf: Shelf, *, replace: bool) -> Entry:
     _delete(arriving)
     arriving.directory.mkdir()
     arriving.onnx.write_bytes(files.onnx)
+    if files.int8 is not None:
+        arriving.int8.write_bytes(files.int8)
     arriving.card.write_bytes(files.card or b"")
     arriving.sidecar.write_bytes(files.sidecar_text)
     if taken is not None:
@@ -195,7 +198,7 @@ def _place(files: ModelFiles, shelf: Shelf, *, replace: bool) -> Entry:
 
 
 def _row(files: ModelFiles) -> RegistryRow:
-    sidecar = files.sidecar
+    sidecar, int8 = files.sidecar, files.sidecar.int8
     return RegistryRow(
         id=sidecar.id,
         kind=sidecar.kind,
@@ -206,9 +209,9 @@ def _row(files: ModelFiles) -> RegistryRow:
         opset=sidecar.onnx_opset,
         license=sidecar.license,
         smoke=sidecar.smoke,
-        quant_mode="fp32",
-        int8=None,
-        quant_accuracy_budget_plcc=QUANT_ACCURACY_BUDGET_PLCC,
+        quant_mode="fp32" if int8 is None else int8.mode,
+        int8=None if int8 is None else Int8Stamp(int8.onnx_sha256),
+        quant_accuracy_budget_plcc=ACCURACY_BUDGET_PLCC if int8 is None else int8.accuracy_budget_plcc,
         description=sidecar.description,
     )
 

@@ -4,7 +4,7 @@ The session is made from the very bytes that were hashed: each file is read once
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +13,7 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from tinyvmaf.bundles.bundle import Bundle, Sidecar, sidecar_from
-from tinyvmaf.bundles.facts import TensorSpec
+from tinyvmaf.bundles.facts import Int8Facts, TensorSpec
 from tinyvmaf.bundles.model import ORT_REFUSALS, Model, Source
 from tinyvmaf.bundles.ops import faults
 from tinyvmaf.bundles.shelves import Entry, RegistryRow, find, lookup
@@ -36,6 +36,8 @@ class ModelFiles:
     """``card.md``; None: a bundle of no shelf may lack it."""
     sidecar: Sidecar
     """What ``model.json`` says."""
+    int8: bytes | None = None
+    """``model.int8.onnx``; None: the sidecar speaks of none."""
 
     @property
     def sha256(self) -> str:
@@ -43,8 +45,20 @@ class ModelFiles:
         return sha256_of(self.onnx)
 
 
-def open_model(which: str | Path, *, threads: int = 1) -> Model:
-    """The model of a shelf by its id, or at a path (a ``model.onnx`` or its folder), after every check.
+@dataclass(frozen=True, slots=True)
+class FoundModel:
+    """The files of a model that passed every check, and where they are."""
+
+    bundle: Bundle
+    """Their folder."""
+    source: Source
+    """``shelf``: their hashes are those of the registry; ``path``: the user vouches for them."""
+    files: ModelFiles
+    """Their bytes."""
+
+
+def find_files(which: str | Path) -> FoundModel:
+    """The files of the model of a shelf by its id, or at a path (a ``model.onnx`` or its folder), after every check.
 
     Raises:
         ModelRefusedError: a check failed; the message says which and why.
@@ -52,11 +66,22 @@ def open_model(which: str | Path, *, threads: int = 1) -> Model:
     """
     entry = None if isinstance(which, Path) else lookup(which)
     if entry is not None:
-        return open_entry(entry, threads=threads)
+        return FoundModel(entry.bundle, "shelf", read_bundle(entry.bundle, row=entry.row))
     if isinstance(which, str) and not Path(which).exists():
         find(which)  # says which ids there are
     bundle = bundle_at(Path(which))
-    return open_files(read_bundle(bundle), bundle, source="path", threads=threads)
+    return FoundModel(bundle, "path", read_bundle(bundle))
+
+
+def open_model(which: str | Path, *, threads: int = 1, int8: bool = False) -> Model:
+    """The model of a shelf by its id, or at a path, after every check; with ``int8`` its quantised form.
+
+    Raises:
+        ModelRefusedError: a check failed, or there is no quantised form; the message says which and why.
+        ShelfError: there is no model of that id, and no such path.
+    """
+    found = find_files(which)
+    return open_files(found.files, found.bundle, source=found.source, threads=threads, int8=int8)
 
 
 def open_entry(entry: Entry, *, threads: int = 1) -> Model:
@@ -100,26 +125,32 @@ def read_bundle(bundle: Bundle, *, row: RegistryRow | None = None) -> ModelFiles
         raise ModelRefusedError(f"{bundle.sidecar} is refused: {error}") from error
     if row is not None:
         _check_row(bundle, sidecar, row)
-    found = faults(onnx)
-    if found:
-        raise ModelRefusedError(f"{bundle.onnx} is refused: {'; '.join(found)}")
-    return ModelFiles(onnx=onnx, sidecar_text=sidecar_text, card=card, sidecar=sidecar)
+    _walk(bundle.onnx, onnx)
+    int8 = None if sidecar.int8 is None else _read_int8(bundle, sidecar.int8)
+    return ModelFiles(onnx=onnx, sidecar_text=sidecar_text, card=card, sidecar=sidecar, int8=int8)
 
 
-def open_files(files: ModelFiles, bundle: Bundle, *, source: Source, threads: int = 1) -> Model:
+def open_files(files: ModelFiles, bundle: Bundle, *, source: Source, threads: int = 1, int8: bool = False) -> Model:
     """The model of files that ``read_bundle`` passed, after the check that the graph is what its sidecar says.
 
     Raises:
-        ModelRefusedError: it is not, or ONNX Runtime cannot run it.
+        ModelRefusedError: it is not, or ONNX Runtime cannot run it, or there is no quantised form of it.
     """
+    onnx = files.int8 if int8 else files.onnx
+    if onnx is None:
+        raise ModelRefusedError(
+            f"{files.sidecar.id} has no int8 form; make one with tinyvmaf quantize, or leave --int8 out"
+        )
     try:
-        session = _session(files.onnx, threads=threads)
+        session = _session(onnx, threads=threads)
     except ORT_REFUSALS as error:
-        raise ModelRefusedError(f"{bundle.onnx} is refused: ONNX Runtime cannot run it: {error}") from error
+        raise ModelRefusedError(
+            f"{bundle.int8 if int8 else bundle.onnx} is refused: ONNX Runtime cannot run it: {error}"
+        ) from error
     _check_tensors(bundle, "input", files.sidecar.inputs, session.get_inputs())
     _check_tensors(bundle, "output", files.sidecar.outputs, session.get_outputs())
     card = None if files.card is None else files.card.decode("utf-8", "replace")
-    return Model(files.sidecar, files.sha256, source, bundle, card, session)
+    return Model(files.sidecar, sha256_of(onnx), source, bundle, card, session)
 
 
 def run_graph(onnx: bytes, *inputs: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -132,6 +163,20 @@ def run_graph_whole(onnx: bytes, *inputs: NDArray[np.float32]) -> list[NDArray[n
     session = _session(onnx, threads=1)
     names = [tensor.name for tensor in session.get_inputs()]
     return [np.asarray(output) for output in session.run(None, dict(zip(names, inputs, strict=True)))]
+
+
+def graph_runner(onnx: bytes) -> Callable[[NDArray[np.float32]], NDArray[np.float32]]:
+    """A function that gives the first output of such a graph for its one input, on one thread, time after time.
+
+    Raises:
+        ModelRefusedError: ONNX Runtime cannot run the graph.
+    """
+    try:
+        session = _session(onnx, threads=1)
+    except ORT_REFUSALS as error:
+        raise ModelRefusedError(f"ONNX Runtime cannot run the graph: {error}") from error
+    name = session.get_inputs()[0].name
+    return lambda values: np.asarray(session.run(None, {name: values})[0])
 
 
 def sha256_of(data: bytes) -> str:
@@ -155,6 +200,24 @@ def _read(path: Path, limit: int) -> bytes:
     return data
 
 
+def _read_int8(bundle: Bundle, facts: Int8Facts) -> bytes:
+    """The quantised form, which the sidecar vouches for."""
+    data = _read(bundle.int8, MAX_ONNX_BYTES)
+    if sha256_of(data) != facts.onnx_sha256:
+        raise ModelRefusedError(
+            f"{bundle.int8} is refused: its SHA-256 is {sha256_of(data)}, the sidecar says {facts.onnx_sha256}; "
+            "quantise it again"
+        )
+    _walk(bundle.int8, data)
+    return data
+
+
+def _walk(path: Path, onnx: bytes) -> None:
+    found = faults(onnx)
+    if found:
+        raise ModelRefusedError(f"{path} is refused: {'; '.join(found)}")
+
+
 def _match(path: Path, data: bytes, expected: str) -> None:
     found = sha256_of(data)
     if found != expected:
@@ -168,6 +231,9 @@ def _check_row(bundle: Bundle, sidecar: Sidecar, row: RegistryRow) -> None:
     for name in ("id", "kind", "license", "smoke", "description"):
         if getattr(sidecar, name) != getattr(row, name):
             raise ModelRefusedError(f"{bundle.sidecar} is refused: its {name} is not what the registry says")
+    said = ("fp32", None) if sidecar.int8 is None else (sidecar.int8.mode, sidecar.int8.onnx_sha256)
+    if said != (row.quant_mode, None if row.int8 is None else row.int8.onnx_sha256):
+        raise ModelRefusedError(f"{bundle.sidecar} is refused: its int8 form is not what the registry says")
 
 
 def _session(onnx: bytes, *, threads: int) -> onnxruntime.InferenceSession:

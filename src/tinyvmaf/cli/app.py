@@ -15,6 +15,7 @@ from tinyvmaf.cli import (
     evaluate,
     mcp,
     models,
+    quantize,
     rank,
     report,
     runs,
@@ -55,6 +56,7 @@ _COMMANDS = {
     "compare-models": compare.compare_models,
     "export": bundles.export,
     "export-svr": bundles.export_svr,
+    "quantize": quantize.quantize,
     "register": bundles.register,
 }
 for _name, _function in _COMMANDS.items():
