@@ -8,6 +8,7 @@ from threading import Event
 import numpy as np
 
 from tinyvmaf.errors import FfmpegError, VideoError
+from tinyvmaf.progress import Progress, silent
 from tinyvmaf.video.encode import EncodeFacts, Rung
 from tinyvmaf.video.ffmpeg import check_whole, require_encoders, run_ffmpeg
 from tinyvmaf.video.filters import SOURCE, chain, conversion_filters, input_arguments, tag_filter
@@ -72,7 +73,9 @@ def encode(video: Video, rung: Rung, output: Path, *, cancel: Event | None = Non
     return make_encode(video, rung, output, cancel=cancel).video
 
 
-def make_encode(video: Video, rung: Rung, output: Path, *, cancel: Event | None = None) -> Encode:
+def make_encode(
+    video: Video, rung: Rung, output: Path, *, progress: Progress = silent, cancel: Event | None = None
+) -> Encode:
     """The distorted video of one rung as a file, whole or not at all; a file there is replaced.
 
     Its container follows from the name: MKV holds every codec, and a degradation's lossless VP9.
@@ -96,6 +99,7 @@ def make_encode(video: Video, rung: Rung, output: Path, *, cancel: Event | None 
                 *("-y", *input_arguments(video), "-filter_complex", graph, "-map", "[encode]"),
                 *(*plan.arguments, f"file:{temporary.absolute()}"),
             ],
+            on_frame=lambda frame: progress(frame, times.count, f"encode by {rung}"),
             cancel=cancel,
         )
         check_whole(video.path, outcome, 0, frame_count=times.count)
