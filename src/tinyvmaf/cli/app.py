@@ -13,6 +13,7 @@ from tinyvmaf.cli import (
     corpora,
     edges,
     evaluate,
+    find_crf,
     mcp,
     models,
     quantize,
@@ -64,6 +65,7 @@ for _name, _function in _COMMANDS.items():
 app.add_typer(bundles.models_app, name="models")
 app.command("score")(scores.score)
 app.command("rank")(rank.rank)
+app.command("find-crf")(find_crf.find_crf)
 app.command("report")(report.report)
 app.command("mcp")(mcp.mcp)
 
