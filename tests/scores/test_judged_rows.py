@@ -8,6 +8,7 @@ import pytest
 from tests.table.tables import clip_table
 
 from tinyvmaf.bundles.session import Model, open_model
+from tinyvmaf.errors import TableError
 from tinyvmaf.scores.evaluate import TRAINING_FIT, UNSEEN_TABLE
 from tinyvmaf.scores.judged_rows import RowChoice, evaluate_tables
 from tinyvmaf.table.schema import TableFacts
@@ -39,3 +40,8 @@ def test_clips_that_the_training_saw_stay_training_fit_on_another_extractors_fea
     facts = (TableFacts("made", 2, 4, 12, "unknown", table.key),)
     trained = replace(model, sidecar=replace(model.sidecar, trained_on=facts))
     assert evaluate_tables(trained, [kernel], RowChoice(), truths=[table]).protocol == TRAINING_FIT
+
+
+def test_a_model_of_pixels_is_not_judged_on_a_table() -> None:
+    with pytest.raises(TableError, match="vmaf_pixels takes pixels"):
+        evaluate_tables(open_model("vmaf_pixels"), [clip_table("made", ["a"])], RowChoice())

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from tinyvmaf.bundles.session import Model
 from tinyvmaf.errors import TableError
-from tinyvmaf.features import FEATURE_SETS
 from tinyvmaf.scores.comparison import (
     ComparedModel,
     Comparison,
@@ -25,7 +24,7 @@ from tinyvmaf.scores.comparison import (
 )
 from tinyvmaf.scores.evaluate import predict_clips, protocol_of, rows_where
 from tinyvmaf.scores.figures import group_figures
-from tinyvmaf.scores.judged_rows import RowChoice, chosen_rows, protocol_on
+from tinyvmaf.scores.judged_rows import RowChoice, chosen_rows, feature_set_of, protocol_on
 from tinyvmaf.scores.paired import DRAWS, Differences, paired_differences
 from tinyvmaf.table.rows import Rows, rows_of
 from tinyvmaf.table.store import ClipTable
@@ -96,10 +95,7 @@ def _criterion(target: str) -> Criterion:
 
 
 def _judged(model: Model, tables: Sequence[ClipTable], choice: RowChoice, target: str) -> _Judged:
-    feature_set = FEATURE_SETS.get(model.sidecar.feature_set or "")
-    if feature_set is None:
-        raise TableError(f"model {model.sidecar.id} takes pixels, which no table holds")
-    rows = rows_of(tables, feature_set=feature_set, target=target)
+    rows = rows_of(tables, feature_set=feature_set_of(model), target=target)
     chosen = chosen_rows(rows, choice)
     if not chosen.mask.any():
         raise TableError("no row is left to judge the models on")

@@ -8,7 +8,7 @@ import numpy as np
 
 from tinyvmaf.bundles.session import Model
 from tinyvmaf.errors import TableError
-from tinyvmaf.features import FEATURE_SETS
+from tinyvmaf.features import FEATURE_SETS, FeatureSet
 from tinyvmaf.scores.evaluate import TRAINING_FIT, UNSEEN_TABLE, EvalReport, Mask, evaluate, protocol_of
 from tinyvmaf.table.rows import Rows, rows_of
 from tinyvmaf.table.splits import split_rows
@@ -66,15 +66,29 @@ def evaluate_tables(
         command: What a reader types to make the report again.
 
     Raises:
-        TableError: a table lacks the model's features or its target, a truth lacks a frame, or no row is left.
+        TableError: a table lacks the model's features or its target, a truth lacks a frame, or no row is left; or the
+            model takes pixels.
     """
+    feature_set = feature_set_of(model)
     target = model.sidecar.target.removesuffix("_100")
     judging = [with_truth(table, truths, target) for table in tables] if truths else tables
-    rows = rows_of(judging, feature_set=FEATURE_SETS[model.sidecar.feature_set or ""], target=target)
+    rows = rows_of(judging, feature_set=feature_set, target=target)
     report = _evaluated(model, rows, choice, pairs=pairs)
     trained = {facts.table_key for facts in model.sidecar.trained_on}
     seen = report.protocol == UNSEEN_TABLE and any(truth.key in trained for truth in truths)
     return replace(report, command=command, protocol=TRAINING_FIT if seen else report.protocol)
+
+
+def feature_set_of(model: Model) -> FeatureSet:
+    """The features that a head takes.
+
+    Raises:
+        TableError: it takes pixels.
+    """
+    feature_set = FEATURE_SETS.get(model.sidecar.feature_set or "")
+    if feature_set is None:
+        raise TableError(f"model {model.sidecar.id} takes pixels, which no table holds")
+    return feature_set
 
 
 def chosen_rows(rows: Rows, choice: RowChoice) -> Chosen:
