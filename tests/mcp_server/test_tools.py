@@ -167,3 +167,15 @@ def test_the_prompt_leads_through_the_tools_and_explains_every_feature(workplace
 def test_schemas_that_agents_get_are_those_that_ship(workplace: Workplace) -> None:
     tools = {tool.name: tool for tool in workplace.ask(lambda client: client.list_tools()).tools}
     assert tools["vmaf_score"].output_schema == schema_of("score")
+
+
+def test_without_a_reference_a_model_of_that_kind_scores(workplace: Workplace) -> None:
+    from tests.pixel_models import brightness_of_patches
+
+    (workplace.folder / "nr").mkdir()
+    brightness_of_patches(workplace.folder / "nr")
+    found = workplace.call("score_video", distorted="encode.mp4", model="nr", fps=5).structured_content
+    validate(found)
+    assert (found["kind"], found["reference"], found["frame_count"]) == ("nr", None, 4)
+    wrong = workplace.call("score_video", distorted="encode.mp4", model="fr_svr")
+    assert "without a reference needs" in wrong.content[0].text
