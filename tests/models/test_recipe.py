@@ -5,14 +5,66 @@ from pathlib import Path
 import pytest
 
 from tinyvmaf.errors import RecipeError
-from tinyvmaf.models.recipe import read_recipe, recipe_names
+from tinyvmaf.models.pixel_recipe import pixel_recipe_for, read_pixel_recipe
+from tinyvmaf.models.recipe import read_recipe, recipe_for
+from tinyvmaf.models.recipe_files import PIXEL_RECIPES, recipe_names
 
 MINIMAL = 'description = "d"\narchitecture = "linear"\nlearning_rate = 0.1\nbatch_size = 8\n'
 
 
-@pytest.mark.parametrize("name", recipe_names())
+@pytest.mark.parametrize("name", sorted(set(recipe_names()) - set(PIXEL_RECIPES.values())))
 def test_shipped_recipe_is_read_by_its_name(name: str) -> None:
     assert read_recipe(name).name == name
+
+
+@pytest.mark.parametrize(("net", "name"), PIXEL_RECIPES.items())
+def test_shipped_recipe_of_a_net_on_pixels_is_read_by_its_name(net: str, name: str) -> None:
+    recipe = read_pixel_recipe(name)
+    assert (recipe.name, recipe.architecture) == (name, net)
+    with pytest.raises(RecipeError, match=f"{net}, which sees pixels: give --samples"):
+        read_recipe(name)
+
+
+def test_recipes_of_record_for_pixels_are_as_they_were() -> None:
+    score, restorer = read_pixel_recipe("record/c2"), read_pixel_recipe("record/c3")
+    assert (score.learning_rate, score.weight_decay, score.batch_size) == (1e-3, 1e-4, 64)
+    assert (score.epochs, score.patience, score.stop_fraction, score.val_fraction) == (60, 15, 0.1, 0.1)
+    assert (restorer.loss, restorer.learning_rate, restorer.batch_size, restorer.epochs) == ("l1", 1e-4, 32, 100)
+
+
+def test_each_family_names_what_the_other_needs() -> None:
+    with pytest.raises(RecipeError, match="a head on features takes --table"):
+        read_pixel_recipe("fr_mlp_small")
+    with pytest.raises(RecipeError, match="nr_patch sees pixels: give --samples DIR instead of --table"):
+        recipe_for(architecture="nr_patch")
+    with pytest.raises(RecipeError, match=r"no net 'mlp_small' takes --samples.*heads: --table"):
+        pixel_recipe_for(architecture="mlp_small", sample_kind="patches", changes={})
+    with pytest.raises(RecipeError, match="nr_patch takes samples of kind patches, these are frame"):
+        pixel_recipe_for(architecture="nr_patch", sample_kind="frame", changes={})
+    assert pixel_recipe_for(sample_kind="pairs", changes={}).architecture == "prefilter_lite"
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"loss": "l1+vmaf_neg"}, "loss is 'l1"),
+        ({"target": "clean"}, "a filter learns 'clean'"),
+        ({"clean_part": 0.2}, "clean_part is for filters"),
+        ({"hold_out": "crf=20"}, "FACT=VALUE"),
+        ({"batch_size": 1}, "batch_size is 1"),
+        ({"val_fraction": 0.7}, "val_fraction is 0.7"),
+        ({"patience": 0}, "patience is 0"),
+    ],
+)
+def test_entry_of_a_net_on_pixels_must_make_sense(change: dict[str, object], words: str) -> None:
+    with pytest.raises(RecipeError, match=words):
+        read_pixel_recipe("nr_vmaf").override(**change)
+
+
+def test_hash_of_a_pixel_recipe_is_of_what_trains() -> None:
+    recipe = read_pixel_recipe("nr_vmaf")
+    assert recipe.override(name="another", description="words", license="MIT").sha256 == recipe.sha256
+    assert recipe.override(hold_out="codec=av1").sha256 != recipe.sha256
 
 
 def test_recipe_of_record_is_as_it_was() -> None:

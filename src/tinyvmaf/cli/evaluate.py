@@ -1,5 +1,6 @@
 """The command that judges a model on clip tables."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,11 +12,11 @@ from tinyvmaf.cli.judging_options import (
     MosScale,
     Part,
     Seed,
-    Tables,
     ValMode,
     ValSources,
     tables_for,
 )
+from tinyvmaf.cli.sample_models import SampleJudging, judge_samples, refuse_for_samples
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -25,7 +26,14 @@ if TYPE_CHECKING:
 
 def evaluate(
     model: Annotated[str, typer.Argument(help="A model of the shelf by its id, or the path of a bundle.")],
-    table: Tables,
+    *,
+    table: Annotated[
+        list[str] | None, typer.Option(help="A clip table, F.parquet or NAME=F.parquet; repeatable.")
+    ] = None,
+    samples: Annotated[
+        list[Path] | None,
+        typer.Option(help="Pixel samples instead of a table, for models that see pixels; repeatable."),
+    ] = None,
     split: Part = "all",
     val_mode: ValMode = None,
     val_source: ValSources = None,
@@ -44,14 +52,23 @@ def evaluate(
     A table of the kernel holds the teacher on the kernel's own features; with --truth, libvmaf's number judges it.
 
     Example: `tinyvmaf eval fr_mlp_small --table netflix.parquet`
+
+    Example: `tinyvmaf eval nr_vmaf --samples patches`
     """
+    sources = tuple(val_source or ())
+    if samples:
+        refuse_for_samples(table=table, val_mode=val_mode, corpus=corpus, mos_scale=mos_scale, truth=truth)
+        judge_samples(SampleJudging(model, tuple(samples), split, sources, seed), as_json=as_json)
+        return
+    if not table:
+        raise typer.BadParameter("give one or more --table, or --samples for a model that sees pixels")
     from tinyvmaf.bundles.session import open_model
     from tinyvmaf.cli.output import answer
     from tinyvmaf.cli.training_view import command_line
     from tinyvmaf.documents import to_document
     from tinyvmaf.scores.judged_rows import RowChoice, evaluate_tables
 
-    choice = RowChoice(split, val_mode, tuple(val_source or ()), konvid_val_fraction, seed, corpus)
+    choice = RowChoice(split, val_mode, sources, konvid_val_fraction, seed, corpus)
     tables, truths = tables_for(table, mos_scale), tables_for(truth or (), None)
     report = evaluate_tables(open_model(model), tables, choice, truths=truths, command=command_line())
     answer(to_document("eval", report), as_json=as_json, text=_view(report))

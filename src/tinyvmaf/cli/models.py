@@ -1,10 +1,13 @@
 """The commands that train: one net, or every fold of several."""
 
+from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
 from tinyvmaf.cli.judging_options import MosScale
+from tinyvmaf.cli.report import ReportFile, save_page
+from tinyvmaf.cli.sample_models import SampleFit, fit_samples, refuse_for_samples
 from tinyvmaf.cli.training_options import (
     AsJson,
     BatchSize,
@@ -27,8 +30,16 @@ By = Literal["source", "codec", "encode_height"]
 def fit(
     *,
     table: Tables = None,
+    samples: Annotated[
+        list[Path] | None,
+        typer.Option(help="Pixel samples instead of a table, a folder of `extract-samples`; repeatable."),
+    ] = None,
     model_arch: Annotated[
-        str | None, typer.Option(help="The net, like mlp_small or temporal_cnn; default: the recipe's.")
+        str | None,
+        typer.Option(
+            help="The net, like mlp_small or temporal_cnn; on samples nr_mobilenet, nr_patch, residual_cnn or "
+            "prefilter_lite; default: the recipe's."
+        ),
     ] = None,
     recipe: RecipeName = None,
     features: Features = None,
@@ -43,6 +54,12 @@ def fit(
         ),
     ] = None,
     val_source: Annotated[list[str] | None, typer.Option(help="A source to hold out; repeatable.")] = None,
+    hold_out: Annotated[
+        str | None,
+        typer.Option(
+            help="With --samples: a fact that nothing trains on, like codec=hevc; its sources still judge it."
+        ),
+    ] = None,
     konvid_val_fraction: KonvidValFraction = None,
     epochs: Epochs = None,
     batch_size: BatchSize = None,
@@ -57,9 +74,12 @@ def fit(
 ) -> None:
     """Trains one net: a checkpoint, a bundle (ONNX, sidecar, card), and a report on sources that it has not seen.
 
-    A training that was cut off goes on when the same command is run again.
+    A training that was cut off goes on when the same command is run again. On pixel samples, sources are held out by
+    themselves, a tenth to say when to stop and a tenth (or each --val-source) to judge.
 
     Example: `tinyvmaf fit --table table.parquet --model-arch mlp_small --out-dir runs/small`
+
+    Example: `tinyvmaf fit --samples patches --model-arch nr_patch --hold-out codec=hevc --out-dir runs/nr`
     """
     from tinyvmaf.cli.output import answer, progress_bar, say
     from tinyvmaf.cli.training_view import command_line, epoch_line, fit_view
@@ -70,6 +90,13 @@ def fit(
     budget = {"epochs": epochs, "batch_size": batch_size, "learning_rate": lr, "seed": seed}
     split = {"val_mode": val_mode, "val_sources": val_source and tuple(val_source)}
     data = {"feature_set": features, "target": target, "konvid_val_fraction": konvid_val_fraction}
+    if samples:
+        refuse_for_samples(table=table, mos_scale=mos_scale, assume_dims=assume_dims, val_mode=val_mode)
+        refuse_for_samples(features=features, target=target, konvid_val_fraction=konvid_val_fraction)
+        changes = {**budget, "val_sources": split["val_sources"], "hold_out": hold_out}
+        wanted = SampleFit(tuple(samples), out_dir, model_arch, recipe, changes, not no_baselines, restart)
+        fit_samples(wanted, as_json=as_json)
+        return
     chosen = recipe_for(architecture=model_arch, recipe=recipe, **budget, **split, **data)
     rows = rows_for(table or (), chosen, mos_scale=mos_scale, assume_dims=assume_dims)
     options = FitOptions(baselines=not no_baselines, restart=restart, command=command_line())
@@ -101,6 +128,7 @@ def loso(
     lr: LearningRate = None,
     seed: Seed = None,
     out_dir: OutDir,
+    page: ReportFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Leaves every source of the first table out once, and judges each net on the source that it has not seen.
@@ -114,6 +142,7 @@ def loso(
     from tinyvmaf.documents import to_document
     from tinyvmaf.models.recipe import recipe_for
     from tinyvmaf.runs.loso import LosoOptions, run_loso
+    from tinyvmaf.runs.loso_page import loso_page
 
     budget = {"epochs": epochs, "batch_size": batch_size, "learning_rate": lr, "seed": seed}
     data = {"feature_set": features, "target": target}
@@ -123,3 +152,4 @@ def loso(
     with progress_bar() as progress:
         report = run_loso(rows, chosen, out_dir, options, progress=progress)
     answer(to_document("loso", report), as_json=as_json, text=loso_view(report))
+    save_page(page, lambda: loso_page(report))

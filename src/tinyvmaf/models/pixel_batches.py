@@ -1,13 +1,12 @@
 """Pixel samples -> batches for a training: read from the memory map, mirrored at random, as float32."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.utils.data import IterableDataset
+from torch.utils.data import Dataset
 
 from tinyvmaf.models.pixel_recipe import PixelRecipe
 from tinyvmaf.table.sample_rows import SampleRows
@@ -31,23 +30,23 @@ class Draw:
     """In random order and mirrored; else all of them as they are."""
 
 
-class EpochBatches(IterableDataset[Batch]):
+class EpochBatches(Dataset[Batch]):
     """The batches of one epoch; the same for the same recipe, samples and epoch."""
 
     def __init__(self, samples: SampleRows, rows: Places, recipe: PixelRecipe, draw: Draw) -> None:
         self.samples, self.recipe, self.draw = samples, recipe, draw
-        self.rows = rows
+        chance = np.random.default_rng([recipe.seed, draw.epoch])
+        self.rows = chance.permutation(rows) if draw.trains else rows
 
     def __len__(self) -> int:
         return batch_count(len(self.rows), self.recipe, trains=self.draw.trains)
 
-    def __iter__(self) -> Iterator[Batch]:
-        chance = np.random.default_rng([self.recipe.seed, self.draw.epoch])
-        rows = chance.permutation(self.rows) if self.draw.trains else self.rows
-        size = self.recipe.batch_size
-        for number in range(len(self)):
-            mine = rows[number * size : (number + 1) * size]
-            yield self._pairs(mine, chance) if self.recipe.is_filter else self._scored(mine, chance)
+    def __getitem__(self, number: int) -> Batch:
+        if not 0 <= number < len(self):
+            raise IndexError(f"there is no batch {number} of {len(self)}")
+        chance = np.random.default_rng([self.recipe.seed, self.draw.epoch, number])
+        mine = self.rows[number * self.recipe.batch_size :][: self.recipe.batch_size]
+        return self._pairs(mine, chance) if self.recipe.is_filter else self._scored(mine, chance)
 
     def _scored(self, rows: Places, chance: np.random.Generator) -> Batch:
         pixels = self.samples.take(rows)

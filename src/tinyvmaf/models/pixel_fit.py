@@ -4,9 +4,11 @@ Beside the checkpoint, ``training/`` keeps Lightning's files: ``last.ckpt``, ``b
 """
 
 import hashlib
+import logging
 import shutil
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
 
@@ -119,16 +121,16 @@ def _train(
 ) -> None:
     """Trains the net in place, and leaves it as it was after its best epoch."""
     recipe = training.recipe
-    keeping = ModelCheckpoint(folder, filename=Path(_BEST).stem, monitor=STOP_LOSS, save_last=True)
+    keeping = ModelCheckpoint(
+        folder, filename=Path(_BEST).stem, monitor=STOP_LOSS, save_last=True, save_on_train_epoch_end=True
+    )
     callbacks: list[Callback] = [telling, keeping]
     if recipe.patience is not None:
         callbacks.append(EarlyStopping(STOP_LOSS, patience=recipe.patience))
     last = folder / _LAST
     if last.exists():
         on_start(f"going on with the training in {folder}")
-    with warnings.catch_warnings():
-        for words in _QUIET:
-            warnings.filterwarnings("ignore", message=words)
+    with _quietly():
         trainer = lightning.Trainer(
             accelerator="auto",
             devices=1,
@@ -149,6 +151,21 @@ def _train(
             raise KeyboardInterrupt from end
     training.cpu()
     training.load_state_dict(_weights(Path(keeping.best_model_path)))
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """Without what Lightning tells of itself, and of services that it would like to be used with."""
+    log = logging.getLogger("lightning.pytorch")
+    level = log.level
+    log.setLevel(logging.WARNING)
+    try:
+        with warnings.catch_warnings():
+            for words in _QUIET:
+                warnings.filterwarnings("ignore", message=words)
+            yield
+    finally:
+        log.setLevel(level)
 
 
 def _weights(path: Path) -> dict[str, torch.Tensor]:

@@ -105,17 +105,22 @@ class Telling(Callback):
     ) -> None:
         self.recipe, self.on_epoch, self.progress, self.cancel = recipe, on_epoch, progress, cancel
         self.started = time.monotonic()
+        self.has_stepped = False
 
     def on_train_batch_end(
         self, trainer: lightning.Trainer, pl_module: lightning.LightningModule, *_: object, **__: object
     ) -> None:
         """After each step."""
+        self.has_stepped = True
         stop_if_cancelled(self.cancel)
         steps = self.recipe.epochs * max(1, int(trainer.num_training_batches))
         self.progress(trainer.global_step, steps, f"training {self.recipe.architecture}")
 
     def on_train_epoch_end(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
-        """After each epoch, when both losses are known."""
+        """After each epoch, when both losses are known; one that was kept ends once more where a training goes on."""
+        if not self.has_stepped:
+            return
+        self.has_stepped = False
         losses = {name: float(value) for name, value in trainer.callback_metrics.items()}
         self.on_epoch(
             PixelEpoch(
