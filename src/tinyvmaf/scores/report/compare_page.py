@@ -65,6 +65,7 @@ def difference_plot(report: ComparisonReport, metric: str) -> Plot:
             "symmetric": False,
             "array": [_reach(each, 1) for _, each in known],
             "arrayminus": [_reach(each, 0) for _, each in known],
+            "color": "--soft",
         },
         "hovertemplate": "%{y}: %{x:+.4g}<extra></extra>",
     }
