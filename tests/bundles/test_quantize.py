@@ -140,7 +140,7 @@ def test_a_head_gets_an_int8_form_that_says_nearly_the_same(fitted, tmp_path: Pa
     report = quantize(bundle.directory, data, tmp_path / "q", mode=mode, budget_plcc=0.2, command="a command")
     validate(to_document("quantize", report))
     assert report.accepted
-    whole, int8 = open_model(tmp_path / "q"), open_model(tmp_path / "q", int8=True)
+    whole, int8 = open_model(tmp_path / "q"), open_model(tmp_path / "q" / "model.int8.onnx")
     assert (int8.sha256, whole.sha256) == (report.int8_sha256, report.model_sha256)
     judged = data if mode == "dynamic" else data.halves()[1]
     rows = [judged.inputs(clip) for clip in judged.clips]  # dynamic ranges are those of the rows of one run
@@ -165,7 +165,7 @@ def test_pixel_models_get_one_from_samples(tmp_path: Path, kind: str, mode: str)
     assert report.accepted, report.reason
     model = ModelProto.FromString((tmp_path / "q" / "model.int8.onnx").read_bytes())
     assert {node.op_type for node in model.graph.node} & {"ConvInteger", "DequantizeLinear"}
-    opened = open_model(tmp_path / "q", int8=True)
+    opened = open_model(tmp_path / "q" / "model.int8.onnx")
     if kind == "nr":
         assert (
             np.abs(
@@ -209,19 +209,19 @@ def test_the_shelf_takes_the_int8_form_along(fitted, tmp_path: Path, shelf: Path
         report.int8_sha256,
         0.2,
     )
-    assert open_model("head", int8=True).sha256 == report.int8_sha256
+    assert open_model("head:int8").sha256 == report.int8_sha256
     assert open_model("head").sidecar.version == 1  # the same model, not its next version
     assert "## In int8" in (shelf / "head" / "card.md").read_text()
     assert all(verdict.ok for verdict in registry.verify_all())
     registry.register(tmp_path / "q", model_id="other")
-    assert open_model("other", int8=True).sha256 == report.int8_sha256
+    assert open_model("other:int8").sha256 == report.int8_sha256
     path = shelf / "head" / "model.int8.onnx"
     path.write_bytes(path.read_bytes() + b"\0")
     with pytest.raises(ModelRefusedError, match=r"int8.onnx is refused: its SHA-256"):
         open_model("head")
     path.unlink()
     with pytest.raises(ModelRefusedError, match="no such file"):
-        open_model("head", int8=True)
+        open_model("head:int8")
 
 
 def test_an_int8_form_is_walked_too(fitted, tmp_path: Path, graph_model) -> None:
@@ -241,7 +241,7 @@ def test_an_int8_form_is_walked_too(fitted, tmp_path: Path, graph_model) -> None
 
 def test_a_model_without_one_says_so(exported: Bundle) -> None:
     with pytest.raises(ModelRefusedError, match="small has no int8 form; make one with tinyvmaf quantize"):
-        open_model(exported.directory, int8=True)
+        open_model(exported.directory / "model.int8.onnx")
     assert "int8" not in json.loads(exported.sidecar.read_text())
 
 

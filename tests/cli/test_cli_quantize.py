@@ -28,7 +28,7 @@ def test_a_model_of_the_shelf_is_quantised(table: Path, tmp_path: Path) -> None:
     document = json.loads(result.stdout)
     validate(document)
     assert document["accepted"]
-    assert open_model(tmp_path / "q", int8=True).sha256 == document["int8_sha256"]
+    assert open_model(tmp_path / "q" / "model.int8.onnx").sha256 == document["int8_sha256"]
     words = run("fr_mlp_medium", "--table", table, "--static", "-o", tmp_path / "p").stdout
     assert "int8, static" in words
     assert str(tmp_path / "p") in words.replace("\n", "")

@@ -194,8 +194,8 @@ def _int8(sidecar: Sidecar) -> str:
     facts = sidecar.int8
     made = f" Made by\n\n- `{facts.command}`" if facts.command else ""
     return (
-        f"## In int8\n\n`model.int8.onnx` ({facts.mode}, {facts.byte_count:,} bytes) is taken by `--int8`. On "
-        f"{facts.judged_on} its PLCC with the model is {facts.plcc_to_fp32:.5f}, and the difference "
+        f"## In int8\n\n`model.int8.onnx` ({facts.mode}, {facts.byte_count:,} bytes) is `{sidecar.id}:int8` wherever a "
+        f"model is named. On {facts.judged_on} its PLCC with the model is {facts.plcc_to_fp32:.5f}, and the difference "
         f"{facts.rms_difference:.3g} (root mean square).{made}"
     )
 

@@ -21,6 +21,8 @@ Source = Literal["shelf", "path"]
 SAMPLES_AT_ONCE = 32
 """More would take much memory, and no less time."""
 
+INT8_SUFFIX = ":int8"
+"""After an id it asks for the model's quantised form; no id holds a colon."""
 ORT_REFUSALS = (
     ort_errors.EPFail,
     ort_errors.Fail,
@@ -60,6 +62,13 @@ class Model:
     card: str | None
     """What ``card.md`` said; None: there is none."""
     _session: onnxruntime.InferenceSession = field(repr=False)
+    int8: bool = False
+    """It is the quantised form."""
+
+    @property
+    def name(self) -> str:
+        """What a report calls it: its id, and of the quantised form ``ID:int8``."""
+        return self.sidecar.id + (INT8_SUFFIX if self.int8 else "")
 
     def predict(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
         """Scores (N,) of feature rows (N, F), within the sidecar's ``output_range``.

@@ -3,6 +3,7 @@
 The session is made from the very bytes that were hashed: each file is read once, so what was checked is what runs.
 """
 
+import dataclasses
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 from tinyvmaf.bundles.bundle import Bundle, Sidecar, sidecar_from
 from tinyvmaf.bundles.facts import Int8Facts, TensorSpec
-from tinyvmaf.bundles.model import ORT_REFUSALS, Model, Source
+from tinyvmaf.bundles.model import INT8_SUFFIX, ORT_REFUSALS, Model, Source
 from tinyvmaf.bundles.ops import faults
 from tinyvmaf.bundles.shelves import Entry, RegistryRow, find, lookup
 from tinyvmaf.errors import BundleError, ModelRefusedError
@@ -55,33 +56,38 @@ class FoundModel:
     """``shelf``: their hashes are those of the registry; ``path``: the user vouches for them."""
     files: ModelFiles
     """Their bytes."""
+    int8: bool
+    """The quantised form was asked for."""
 
 
 def find_files(which: str | Path) -> FoundModel:
     """The files of the model of a shelf by its id, or at a path (a ``model.onnx`` or its folder), after every check.
 
+    ``ID:int8``, or a path that ends in ``model.int8.onnx``, asks for the quantised form.
+
     Raises:
         ModelRefusedError: a check failed; the message says which and why.
         ShelfError: there is no model of that id, and no such path.
     """
-    entry = None if isinstance(which, Path) else lookup(which)
+    plain, int8 = _without_suffix(which)
+    entry = None if isinstance(plain, Path) else lookup(plain)
     if entry is not None:
-        return FoundModel(entry.bundle, "shelf", read_bundle(entry.bundle, row=entry.row))
+        return FoundModel(entry.bundle, "shelf", read_bundle(entry.bundle, row=entry.row), int8)
     if isinstance(which, str) and not Path(which).exists():
-        find(which)  # says which ids there are
+        find(str(plain))  # says which ids there are
     bundle = bundle_at(Path(which))
-    return FoundModel(bundle, "path", read_bundle(bundle))
+    return FoundModel(bundle, "path", read_bundle(bundle), Path(which).name == bundle.int8.name)
 
 
-def open_model(which: str | Path, *, threads: int = 1, int8: bool = False) -> Model:
-    """The model of a shelf by its id, or at a path, after every check; with ``int8`` its quantised form.
+def open_model(which: str | Path, *, threads: int = 1) -> Model:
+    """The model of a shelf by its id, or at a path, or its quantised form (``find_files``), after every check.
 
     Raises:
         ModelRefusedError: a check failed, or there is no quantised form; the message says which and why.
         ShelfError: there is no model of that id, and no such path.
     """
     found = find_files(which)
-    return open_files(found.files, found.bundle, source=found.source, threads=threads, int8=int8)
+    return open_files(found.files, found.bundle, source=found.source, threads=threads, int8=found.int8)
 
 
 def open_entry(entry: Entry, *, threads: int = 1) -> Model:
@@ -94,16 +100,17 @@ def open_entry(entry: Entry, *, threads: int = 1) -> Model:
 
 
 def bundle_at(path: Path) -> Bundle:
-    """The bundle that a path means: a folder, or the ``model.onnx`` in it.
+    """The bundle that a path means: a folder, or the ``model.onnx`` or ``model.int8.onnx`` in it.
 
     Raises:
         ModelRefusedError: the path ends in another file, whose sidecar would be another model's.
     """
     if path.is_dir():
         return Bundle(path)
-    if path.name != Bundle(path.parent).onnx.name:
+    bundle = Bundle(path.parent)
+    if path.name not in (bundle.onnx.name, bundle.int8.name):
         raise ModelRefusedError(f"{path} is refused: give a model.onnx, or the folder that holds it and its model.json")
-    return Bundle(path.parent)
+    return bundle
 
 
 def read_bundle(bundle: Bundle, *, row: RegistryRow | None = None) -> ModelFiles:
@@ -139,7 +146,7 @@ def open_files(files: ModelFiles, bundle: Bundle, *, source: Source, threads: in
     onnx = files.int8 if int8 else files.onnx
     if onnx is None:
         raise ModelRefusedError(
-            f"{files.sidecar.id} has no int8 form; make one with tinyvmaf quantize, or leave --int8 out"
+            f"{files.sidecar.id} has no int8 form; make one with tinyvmaf quantize, or name the model without it"
         )
     try:
         session = _session(onnx, threads=threads)
@@ -150,7 +157,8 @@ def open_files(files: ModelFiles, bundle: Bundle, *, source: Source, threads: in
     _check_tensors(bundle, "input", files.sidecar.inputs, session.get_inputs())
     _check_tensors(bundle, "output", files.sidecar.outputs, session.get_outputs())
     card = None if files.card is None else files.card.decode("utf-8", "replace")
-    return Model(files.sidecar, sha256_of(onnx), source, bundle, card, session)
+    sidecar = _of_int8(files.sidecar) if int8 else files.sidecar
+    return Model(sidecar, sha256_of(onnx), source, bundle, card, session, int8)
 
 
 def run_graph(onnx: bytes, *inputs: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -198,6 +206,18 @@ def _read(path: Path, limit: int) -> bytes:
     if not data:
         raise ModelRefusedError(f"{path} is refused: it is empty")
     return data
+
+
+def _without_suffix(which: str | Path) -> tuple[str | Path, bool]:
+    """An id without ``:int8``, and whether that stood there."""
+    if isinstance(which, Path) or not which.endswith(INT8_SUFFIX):
+        return which, False
+    return which.removesuffix(INT8_SUFFIX), True
+
+
+def _of_int8(sidecar: Sidecar) -> Sidecar:
+    """Without what was measured of the model itself: its figures, error bars and speed are not its int8 form's."""
+    return dataclasses.replace(sidecar, intervals=(), evaluation=(), latency=None)
 
 
 def _read_int8(bundle: Bundle, facts: Int8Facts) -> bytes:

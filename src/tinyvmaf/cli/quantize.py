@@ -30,8 +30,8 @@ def quantize(
 ) -> None:
     """The int8 form of a model beside it, with size, loss and speed; exits with 3, and writes nothing, past the budget.
 
-    The data calibrate (--static: every second source) and judge. `register` takes the int8 form along; `score --int8`
-    and `eval --int8` use it.
+    The data calibrate (--static: every second source) and judge. `register` takes the int8 form along, and `ID:int8`
+    means it wherever a model is named.
 
     Example: `tinyvmaf quantize fr_mlp_medium --table table.parquet --static -o quantised`
     """

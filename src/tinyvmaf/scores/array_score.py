@@ -112,7 +112,7 @@ def _by_kernel(reference: Luma, distorted: Luma, options: ScoreOptions, depth: i
         feature_names=feature_set.names,
         features=features,
         teacher=teacher if model is None else model.sidecar.target,
-        model=None if model is None else model.sidecar.id,
+        model=None if model is None else model.name,
         extractor=KERNEL_EXTRACTORS[options.mode],
     )
 

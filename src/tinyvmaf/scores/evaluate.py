@@ -132,7 +132,7 @@ def report_on(
         krocc_interval=frames.krocc_interval,
         rmse=frames.rmse,
         rmse_interval=frames.rmse_interval,
-        model=model.sidecar.id,
+        model=model.name,
         model_sha256=model.sha256,
         feature_dim=rows.features.shape[1],
         target=model.sidecar.target,

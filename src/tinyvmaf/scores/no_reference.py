@@ -137,7 +137,7 @@ def _score(
 ) -> Score:
     pooled = pool(np.array([frame.score for frame in frames]))
     return Score(
-        model=model.sidecar.id,
+        model=model.name,
         teacher=model.sidecar.target,
         kind="nr",
         reference=None,

@@ -166,7 +166,7 @@ def _score(
     pooled = pool(frame_scores)
     bar = _error_bar(plan, options)
     return Score(
-        model=model.sidecar.id if model else None,
+        model=model.name if model else None,
         teacher=model.sidecar.target if model else options.teacher,
         kind="exact" if model is None and options.mode == "exact" else "fr",
         reference=plan.reference.path,
