@@ -65,6 +65,20 @@ def test_models_and_tables_are_confined_too(workplace: Workplace, tmp_path: Path
         assert "outside the folders" in wrong.content[0].text
 
 
+def test_a_bundle_whose_parts_are_links_that_lead_out_is_refused(workplace: Workplace, tmp_path: Path) -> None:
+    from tinyvmaf.bundles.shelves import shipped_shelf
+
+    shipped = shipped_shelf().bundle("fr_svr")
+    (workplace.folder / "own").mkdir()
+    for part in (shipped.onnx, shipped.sidecar, shipped.card):
+        (workplace.folder / "own" / part.name).write_bytes(part.read_bytes())
+    pair = {"reference": "reference.mp4", "distorted": "encode.mp4"}
+    assert not workplace.call("score_video", model="own", **pair).is_error
+    (workplace.folder / "own" / shipped.sidecar.name).unlink()
+    (workplace.folder / "own" / shipped.sidecar.name).symlink_to(shipped.sidecar)
+    assert "outside the folders" in workplace.call("score_video", model="own", **pair).content[0].text
+
+
 @pytest.mark.parametrize(
     "playlist",
     [

@@ -57,14 +57,19 @@ class Roots:
             ModelRefusedError: a check failed.
             ShelfError: there is no such model.
         """
-        from tinyvmaf.bundles.session import open_model
+        from tinyvmaf.bundles.model import INT8_SUFFIX
+        from tinyvmaf.bundles.session import bundle_at, open_model
         from tinyvmaf.bundles.shelves import find, lookup
 
-        if lookup(which) is not None:
+        plain = which.removesuffix(INT8_SUFFIX)
+        if lookup(plain) is not None:
             return open_model(which, threads=threads)
         path = self.path(which)
         if not path.exists():
-            find(which)  # says which ids there are
+            find(plain)  # says which ids there are
+        bundle = bundle_at(path)
+        for part in (bundle.onnx, bundle.int8, bundle.sidecar, bundle.card):
+            self.path(str(part))  # each may be a link of its own
         return open_model(path, threads=threads)
 
     def tables(self, arguments: "str | Sequence[str]") -> "tuple[ClipTable, ...]":
