@@ -63,7 +63,24 @@ def test_doctor_finds_a_spoiled_shelf(tmp_path: Path, monkeypatch: pytest.Monkey
     assert check.needed
 
 
-@pytest.mark.parametrize(("missing", "check"), [("onnxruntime", "shelf"), ("av", "cache"), ("torch", "torch")])
+def test_doctor_tells_where_the_kernels_code_is_kept() -> None:
+    check = named(diagnose(), "kernel")
+    assert check.ok
+    assert "__pycache__" in check.found or "numba" in check.found.split("code in ")[1]
+
+
+@pytest.mark.parametrize(
+    ("missing", "check"),
+    [
+        ("onnxruntime", "shelf"),
+        ("av", "cache"),
+        ("torch", "torch"),
+        ("numba", "kernel"),
+        ("plotly", "reports"),
+        ("mcp", "mcp"),
+        ("lightning", "lightning"),
+    ],
+)
 def test_doctor_works_without_a_library(missing: str, check: str) -> None:
     code = (
         f"import sys; sys.modules[{missing!r}] = None\n"

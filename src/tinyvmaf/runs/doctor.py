@@ -1,6 +1,8 @@
 """What works on this machine, and how to mend what does not. Works when any part is missing."""
 
 import importlib
+import importlib.metadata
+import importlib.util
 import os
 import shutil
 from collections.abc import Callable
@@ -44,9 +46,17 @@ def diagnose() -> Diagnosis:
     checks = (
         _check("ffmpeg", _ffmpeg, needed=True, fix="pip install 'imageio-ffmpeg>=0.8.1', or set TINYVMAF_FFMPEG"),
         _check("encoders", _encoders, needed=False, fix="point TINYVMAF_FFMPEG to an ffmpeg that has them"),
+        _check(
+            "kernel", _kernel, needed=False, fix="set NUMBA_CACHE_DIR to a folder that is writable; --exact needs none"
+        ),
         _check("onnxruntime", _version("onnxruntime"), needed=True, fix="pip install onnxruntime"),
         _check("torch", _version("torch"), needed=False, fix="for training: pip install 'tinyvmaf[train]'"),
+        _check(
+            "lightning", _installed("lightning"), needed=False, fix="for `fit --samples`: pip install 'tinyvmaf[train]'"
+        ),
         _check("gpu", _gpu, needed=False, fix="none is needed"),
+        _check("reports", _installed("plotly"), needed=False, fix="for --report: pip install plotly"),
+        _check("mcp", _installed("mcp"), needed=False, fix="for agents: pip install 'mcp>=2,<3'"),
         _check("shelf", _shelf, needed=True, fix="`tinyvmaf models verify` tells which; reinstall, or remove your own"),
         _check("cache", _cache, needed=False, fix="set VMAF_TINY_AI_CACHE to a folder that is writable and has room"),
     )
@@ -79,7 +89,32 @@ def _encoders() -> str:
 
 
 def _version(module: str) -> Callable[[], str]:
+    """Imports the library, since one that is installed may still not load."""
     return lambda: f"{module} {importlib.import_module(module).__version__}"
+
+
+def _installed(module: str) -> Callable[[], str]:
+    """Only looks for the library: some take ten seconds to load."""
+
+    def look() -> str:
+        if importlib.util.find_spec(module) is None:
+            raise ImportError(f"no module named {module}")
+        return f"{module} {importlib.metadata.version(module)}"
+
+    return look
+
+
+def _kernel() -> str:
+    """Where Numba keeps the kernel's machine code: without a place, every process compiles it anew."""
+    try:
+        folder = Path(_room("pixels.motion").mean_motion.stats.cache_path)
+    except RuntimeError as error:  # Numba finds no place
+        raise OSError(str(error)) from error
+    folder.mkdir(parents=True, exist_ok=True)
+    _try_writing(folder)
+    kept = any(folder.glob("*.nbi"))
+    state = "compiled" if kept else "the first score compiles it, some 20 s"
+    return f"numba {importlib.metadata.version('numba')}, {state}; code in {folder}"
 
 
 def _gpu() -> str:
@@ -100,10 +135,14 @@ def _shelf() -> str:
 def _cache() -> str:
     folder = _room("table.clip_store").default_store_root()
     folder.mkdir(parents=True, exist_ok=True)
-    probe = folder / f".doctor.{os.getpid()}"
-    probe.write_bytes(b"")
-    probe.unlink()
+    _try_writing(folder)
     free = shutil.disk_usage(folder).free
     if free < LITTLE_SPACE_BYTES:
         raise OSError(f"{folder} has only {free / 1e6:.0f} MB left")
     return f"{Path(folder)} ({free / 1e9:.0f} GB free)"
+
+
+def _try_writing(folder: Path) -> None:
+    probe = folder / f".doctor.{os.getpid()}"
+    probe.write_bytes(b"")
+    probe.unlink()

@@ -10,6 +10,7 @@ import re
 import shutil
 import signal
 import subprocess
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -33,6 +34,7 @@ _REMEDY = (
 )
 _QUIET = ("-hide_banner", "-nostdin", "-nostats")
 _POLL_SECONDS = 0.1
+_VERSION_LOG = "version.json"
 _LOG = logging.getLogger(__name__)
 
 
@@ -281,11 +283,12 @@ def _binary() -> Path:
     return Path(path).absolute()
 
 
-def _ask(path: Path, *arguments: str) -> str:
+def _ask(path: Path, *arguments: str, folder: Path | None = None) -> str:
     """What the binary prints to stdout."""
+    argv = [str(path), *arguments]
     try:
         answer = subprocess.run(
-            [str(path), *arguments], stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=60
+            argv, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=60
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise ToolError(f"the ffmpeg at {path} does not answer ({error}): {_REMEDY}") from error
@@ -303,9 +306,12 @@ def _names(listing: str) -> frozenset[str]:
 
 def _libvmaf_version(path: Path) -> str:
     """What libvmaf writes into its log of one gray frame."""
-    graph = "split[d][r];[d][r]libvmaf=log_fmt=json:log_path=/dev/stdout"
-    answer = _ask(path, "-v", "error", "-f", "lavfi", "-i", "color=s=64x64:d=0.04", "-vf", graph, "-f", "null", "-")
-    match = re.search(r'"version": "([^"]+)"', answer)
+    graph = f"split[d][r];[d][r]libvmaf=log_fmt=json:log_path={_VERSION_LOG}"
+    with tempfile.TemporaryDirectory(prefix="tinyvmaf-") as folder:
+        gray = ("-v", "error", "-f", "lavfi", "-i", "color=s=64x64:d=0.04")
+        _ask(path, *gray, "-vf", graph, "-f", "null", "-", folder=Path(folder))
+        log = Path(folder) / _VERSION_LOG
+        match = re.search(r'"version": "([^"]+)"', log.read_text(encoding="utf-8")) if log.exists() else None
     return match[1] if match else "unknown"
 
 
