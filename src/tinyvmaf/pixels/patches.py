@@ -33,7 +33,7 @@ def frame_sample(luma: Luma, unit: float) -> Codes:
         unit: 8-bit code values per code value of ``luma``: 1 for 8 bits, 0.25 for 10.
     """
     lines = _shrunk(luma, FRAME_SIDE)  # (224, W)
-    return codes(_shrunk(lines.T, FRAME_SIDE).T, unit)[np.newaxis]
+    return codes(_shrunk(np.ascontiguousarray(lines.T), FRAME_SIDE).T, unit)[np.newaxis]
 
 
 def patch_samples(luma: Luma, previous: Luma | None, *, count: int, size: int, unit: float) -> Codes:
