@@ -13,7 +13,17 @@ if TYPE_CHECKING:
 
 def calibrate(
     model: Annotated[Path, typer.Argument(help="A bundle of `tinyvmaf fit`, before it goes to a shelf.")],
-    table: Annotated[list[str], typer.Option("--table", help="A table of its training; repeatable, in fit's order.")],
+    *,
+    table: Annotated[
+        list[str] | None, typer.Option("--table", help="A table of its training; repeatable, in fit's order.")
+    ] = None,
+    samples: Annotated[
+        list[Path] | None,
+        typer.Option(help="Of a net that sees pixels: the samples of its training; repeatable, in fit's order."),
+    ] = None,
+    judge_samples: Annotated[
+        list[Path] | None, typer.Option(help="Samples of other sources, that check the bars; repeatable.")
+    ] = None,
     on: Annotated[
         list[str] | None,
         typer.Option(help="A table whose errors set the bars, also of the kernel; repeatable; default: each --table."),
@@ -24,13 +34,24 @@ def calibrate(
     groups: Annotated[int, typer.Option(min=2, help="Groups of sources; a net is trained without each.")] = 9,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Error bars of a head at 90 %, by extractor, sampling and frame size; they go into its sidecar and card.
+    """Error bars of a model at 90 %, by extractor, sampling and frame size; they go into its sidecar and card.
 
     Nets of the model's own recipe are trained without a group of sources each, and judged on it; a table of the kernel
-    (--on) is judged by libvmaf's number for the same frames, so libvmaf's table of the same clips is needed too.
+    (--on) is judged by libvmaf's number for the same frames, so libvmaf's table of the same clips is needed too. The
+    bars of a net that sees pixels are set by the sources that its training held out.
 
     Example: `tinyvmaf calibrate runs/small/bundle --table train.parquet --on train.parquet --on train_kernel.parquet`
+
+    Example: `tinyvmaf calibrate runs/nr/bundle --samples patches --judge-samples other_patches`
     """
+    if samples:
+        from tinyvmaf.cli.sample_models import calibrate_samples, refuse_for_samples
+
+        refuse_for_samples(table=table, on=on, judge=judge)
+        calibrate_samples(model, samples, judge_samples or (), view=_view, as_json=as_json)
+        return
+    if not table:
+        raise typer.BadParameter("give the --table of its training, or --samples of a net that sees pixels")
     from tinyvmaf.bundles.session import bundle_at
     from tinyvmaf.cli.output import answer, progress_bar
     from tinyvmaf.cli.training_view import command_line

@@ -1,17 +1,20 @@
 """What ``fit --samples`` and ``eval --samples`` do: nets that see pixels, and what of them is shown to people."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
+from tinyvmaf.cli.report import save_page
+
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from tinyvmaf.models.pixel_training import PixelEpoch
     from tinyvmaf.models.recipe_entries import Value
+    from tinyvmaf.runs.calibrate import CalibrationReport
     from tinyvmaf.runs.pixel_fit import PixelFitReport
     from tinyvmaf.scores.evaluate import EvalReport
     from tinyvmaf.scores.evaluate_samples import FilterReport
@@ -97,24 +100,52 @@ def fit_samples(fit: SampleFit, *, as_json: bool) -> None:
     answer(to_document("fit-samples", report), as_json=as_json, text=fit_view(report))
 
 
-def judge_samples(judging: SampleJudging, *, as_json: bool) -> None:
-    """Judges a model on the samples of a folder, and answers with the report."""
+def judge_samples(judging: SampleJudging, page: Path | None = None, *, as_json: bool) -> None:
+    """Judges a model on the samples of a folder, and answers with the report; ``page`` is where its page goes."""
     from tinyvmaf.bundles.session import open_model
     from tinyvmaf.cli.output import answer
     from tinyvmaf.cli.training_view import command_line
     from tinyvmaf.documents import to_document
     from tinyvmaf.scores.evaluate import EvalReport
     from tinyvmaf.scores.evaluate_samples import SampleChoice, judge_on_samples
+    from tinyvmaf.scores.report.model_page import eval_page
     from tinyvmaf.table.sample_rows import sample_rows
     from tinyvmaf.table.sample_set import read_samples
 
     choice = SampleChoice(judging.part, judging.val_sources, judging.seed)
     samples = sample_rows(*(read_samples(directory) for directory in judging.directories))
-    report = judge_on_samples(open_model(judging.model), samples, choice, command=command_line())
+    model = open_model(judging.model)
+    report = judge_on_samples(model, samples, choice, command=command_line())
     if isinstance(report, EvalReport):
         answer(to_document("eval", report), as_json=as_json, text=score_view(report))
+        save_page(page, lambda: eval_page(report, model.sidecar))
     else:
         answer(to_document("eval-filter", report), as_json=as_json, text=filter_view(report))
+
+
+def calibrate_samples(
+    model: Path,
+    directories: "Sequence[Path]",
+    judges: "Sequence[Path]",
+    *,
+    view: "Callable[[CalibrationReport], RenderableType]",
+    as_json: bool,
+) -> None:
+    """Sets the error bars of a model by the samples of its training, and answers with them."""
+    from tinyvmaf.bundles.session import bundle_at
+    from tinyvmaf.cli.output import answer
+    from tinyvmaf.cli.training_view import command_line
+    from tinyvmaf.documents import to_document
+    from tinyvmaf.runs.calibrate import CalibrateOptions
+    from tinyvmaf.runs.calibrate_samples import run_calibrate_samples
+    from tinyvmaf.table.sample_rows import sample_rows
+    from tinyvmaf.table.sample_set import read_samples
+
+    samples, others = ([read_samples(each) for each in some] for some in (directories, judges))
+    options = CalibrateOptions(command=command_line())
+    checking = sample_rows(*others) if others else None
+    report = run_calibrate_samples(bundle_at(model), sample_rows(*samples), options, judges=checking)
+    answer(to_document("calibrate", report), as_json=as_json, text=view(report))
 
 
 def epoch_line(epoch: "PixelEpoch") -> str:
