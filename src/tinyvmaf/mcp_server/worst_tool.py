@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Annotated
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from tinyvmaf.scores.worst_frames import Fall, FramePictures
     from tinyvmaf.video.file import VideoFile
 
+_JPEG_QUALITY = 92
+"""PNG takes four times as much, and clients bound what a tool may answer to a megabyte or so."""
 _WIDEST_PANEL = 512
 """Columns of each of the three panels; a model that looks at pictures shrinks larger ones."""
 
@@ -139,11 +142,14 @@ def _record(score: "Score", reference: Path, indexes: Sequence[int]) -> WorstFra
 
 
 def _panels(pictures: "FramePictures") -> ImageContent:
-    """Reference, distorted and difference side by side, as PNG."""
+    """Reference, distorted and difference side by side, as JPEG of a quality that adds nothing to be seen."""
     import numpy as np
+    from PIL import Image
 
-    from tinyvmaf.scores.worst_frames import png_bytes, scaled
+    from tinyvmaf.scores.worst_frames import scaled
 
     sides = (pictures.reference, pictures.distorted, pictures.difference)
     row = np.concatenate([np.asarray(scaled(side, widest=_WIDEST_PANEL)) for side in sides], axis=1)
-    return ImageContent(data=base64.b64encode(png_bytes(row)).decode("ascii"), mime_type="image/png")
+    data = BytesIO()
+    Image.fromarray(row).save(data, format="JPEG", quality=_JPEG_QUALITY, subsampling=0)
+    return ImageContent(data=base64.b64encode(data.getvalue()).decode("ascii"), mime_type="image/jpeg")
