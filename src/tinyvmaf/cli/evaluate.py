@@ -1,5 +1,6 @@
 """The command that judges a model on clip tables."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +17,7 @@ from tinyvmaf.cli.judging_options import (
     ValSources,
     tables_for,
 )
+from tinyvmaf.cli.report import ReportFile, save_page
 from tinyvmaf.cli.sample_models import SampleJudging, judge_samples, refuse_for_samples
 
 if TYPE_CHECKING:
@@ -45,6 +47,10 @@ def evaluate(
         list[str] | None,
         typer.Option(help="A table of the same frames by libvmaf, whose scores are the true ones; repeatable."),
     ] = None,
+    pairs: Annotated[
+        bool, typer.Option("--pairs", help="Keep predicted and true scores of clips, and of a sample of frames.")
+    ] = False,
+    page: ReportFile = None,
     as_json: AsJson = False,
 ) -> None:
     """How well a model predicts: correlations and error per frame, per clip, per corpus and per source, and its speed.
@@ -58,7 +64,7 @@ def evaluate(
     sources = tuple(val_source or ())
     if samples:
         refuse_for_samples(table=table, val_mode=val_mode, corpus=corpus, mos_scale=mos_scale, truth=truth)
-        judge_samples(SampleJudging(model, tuple(samples), split, sources, seed), as_json=as_json)
+        judge_samples(SampleJudging(model, tuple(samples), split, sources, seed), page, as_json=as_json)
         return
     if not table:
         raise typer.BadParameter("give one or more --table, or --samples for a model that sees pixels")
@@ -67,11 +73,15 @@ def evaluate(
     from tinyvmaf.cli.training_view import command_line
     from tinyvmaf.documents import to_document
     from tinyvmaf.scores.judged_rows import RowChoice, evaluate_tables
+    from tinyvmaf.scores.report.model_page import eval_page
 
     choice = RowChoice(split, val_mode, sources, konvid_val_fraction, seed, corpus)
     tables, truths = tables_for(table, mos_scale), tables_for(truth or (), None)
-    report = evaluate_tables(open_model(model), tables, choice, truths=truths, command=command_line())
-    answer(to_document("eval", report), as_json=as_json, text=_view(report))
+    opened, keeping = open_model(model), pairs or page is not None
+    report = evaluate_tables(opened, tables, choice, truths=truths, pairs=keeping, command=command_line())
+    told = report if pairs else replace(report, pairs=None)
+    answer(to_document("eval", told), as_json=as_json, text=_view(report))
+    save_page(page, lambda: eval_page(report, opened.sidecar))
 
 
 def _view(report: "EvalReport") -> "RenderableType":

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tinyvmaf.cli.options import SOME_FAILED, one_of, raw_format
+from tinyvmaf.cli.report import ReportFile, save_ranking
 from tinyvmaf.cli.score_options import (
     AsJson,
     Exact,
@@ -45,6 +46,7 @@ def rank(
     threads: Threads = 0,
     pool: Annotated[str, typer.Option(help="What decides: mean, harmonic_mean, min, p1, p5, p10, median.")] = "mean",
     no_frames: NoFrames = False,
+    page: ReportFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Encodes of one reference, worst first: what each costs, what it is worth, and where its worst frame is.
@@ -60,6 +62,7 @@ def rank(
     from tinyvmaf.documents import to_document
     from tinyvmaf.scores.pooling import POOLS
     from tinyvmaf.scores.rank import rank as rank_encodes
+    from tinyvmaf.scores.score import planned_by
     from tinyvmaf.video.file import VideoFile
 
     raw, mode = raw_format(size, pix_fmt), mode_from(fast=fast, full=full, exact=exact)
@@ -71,6 +74,7 @@ def rank(
         result = rank_encodes(VideoFile(reference, raw), files, options, pool=pool, progress=progress)
     short = result.without_frames() if no_frames else result
     answer(to_document("rank", short), as_json=as_json, text=_view(result))
+    save_ranking(page, result, planned_by(VideoFile(reference, raw), files, options))
     _end(result)
 
 

@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from rich.console import RenderableType
 
     from tinyvmaf.runs.reports import WrittenReport
+    from tinyvmaf.scores.rank import Ranking
+    from tinyvmaf.scores.result import Score
+    from tinyvmaf.scores.score import PlanOf
 
 ReportFile = Annotated[
     Path | None, typer.Option("--report", help="Also write a page of it: one HTML file that needs no network.")
@@ -25,10 +28,9 @@ def report(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """One HTML file of a result, with plots and tables, that needs no network: of score, rank, eval, loso
-    or compare-models.
+    """One HTML file of a result, with plots and tables, that needs no network.
 
-    Several scores of encodes are laid over one another.
+    Results of score, rank, eval, loso and compare-models have one. Several scores of encodes are laid over one another.
 
     Example: `tinyvmaf report a.json b.json -o encodes.html`
     """
@@ -45,10 +47,40 @@ def save_page(out: Path | None, page: "Callable[[], str]") -> None:
     """Writes a page where one is asked for, and says where it lies."""
     if out is None:
         return
-    from tinyvmaf.cli.output import say
     from tinyvmaf.scores.report.writing import write_page
 
-    say(f"report: {out} ({write_page(out, page()) / 1e6:.1f} MB)")
+    _say_where(out, write_page(out, page()))
+
+
+def save_scores(out: Path | None, scores: "Sequence[Score]", plan_of: "PlanOf | None" = None) -> None:
+    """Writes the page of scores, with pictures out of their videos, where one is asked for."""
+    if out is None or not scores:
+        return
+    from tinyvmaf.cli.output import progress_bar
+    from tinyvmaf.scores.report.writing import write_score_page
+    from tinyvmaf.scores.sights import plan_again
+
+    with progress_bar() as progress:
+        byte_count = write_score_page(out, scores, plan_of=plan_of or plan_again, progress=progress)
+    _say_where(out, byte_count)
+
+
+def save_ranking(out: Path | None, ranking: "Ranking", plan_of: "PlanOf") -> None:
+    """Writes the page of a ranking, likewise."""
+    if out is None or not ranking.encodes:
+        return
+    from tinyvmaf.cli.output import progress_bar
+    from tinyvmaf.scores.report.writing import write_rank_page
+
+    with progress_bar() as progress:
+        byte_count = write_rank_page(out, ranking, plan_of=plan_of, progress=progress)
+    _say_where(out, byte_count)
+
+
+def _say_where(out: Path, byte_count: int) -> None:
+    from tinyvmaf.cli.output import say
+
+    say(f"report: {out} ({byte_count / 1e6:.1f} MB)")
 
 
 def _view(written: "WrittenReport") -> "RenderableType":

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from tinyvmaf.cli.report import save_scores
 from tinyvmaf.cli.score_run import Outputs, end_scores, show_score, write_log
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ def score_files_alone(
         failures += [ended_by] if ended_by is not None else []
     if outputs.csv is not None and scores:
         write_csv(outputs.csv, scores)
+    save_scores(outputs.report, scores)
     if len(videos) == 1 and failures:
         raise failures[0]
     for failure in failures:

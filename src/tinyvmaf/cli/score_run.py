@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from tinyvmaf.cli.options import GATE_NOT_MET, SOME_FAILED, one_of
+from tinyvmaf.cli.report import save_scores
 
 if TYPE_CHECKING:
     from tinyvmaf.scores.result import Score
@@ -33,6 +34,8 @@ class Outputs:
     """The gate; None: there is none."""
     pool: str
     """The pooling that the gate looks at."""
+    report: Path | None = None
+    """The page of the scores."""
 
     def __post_init__(self) -> None:
         from tinyvmaf.scores.pooling import POOLS
@@ -77,6 +80,7 @@ def score_files(
     from tinyvmaf.corpora.named_files import named_videos
     from tinyvmaf.scores.files import write_csv
     from tinyvmaf.scores.rank import FailedEncode
+    from tinyvmaf.scores.score import planned_by
     from tinyvmaf.video.file import VideoFile
 
     encodes = [VideoFile(path, raw) for path in named_videos(distorted, apart_from=reference)]
@@ -96,6 +100,7 @@ def score_files(
         write_log(result, log)
     if outputs.csv is not None:
         write_csv(outputs.csv, scores)
+    save_scores(outputs.report, scores, planned_by(VideoFile(reference, raw), encodes, options))
     end_scores(scores, outputs, failed=len(encodes) - len(scores))
 
 

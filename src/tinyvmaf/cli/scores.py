@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from tinyvmaf.cli.options import raw_format
+from tinyvmaf.cli.report import ReportFile
 from tinyvmaf.cli.score_options import (
     Also,
     AsJson,
@@ -61,6 +62,7 @@ def score(
     csv: Csv = None,
     libvmaf_json: LibvmafJson = None,
     json_lines: JsonLines = False,
+    page: ReportFile = None,
     no_reference: NoReference = False,
     fps: Fps = 2.0,
     as_json: AsJson = False,
@@ -79,7 +81,7 @@ def score(
     from tinyvmaf.cli.score_run import Outputs, score_files
     from tinyvmaf.cli.score_view import Paired, mode_from, options_from
 
-    outputs = Outputs(as_json, json_lines, not no_frames, csv, libvmaf_json, min_score, pool)
+    outputs = Outputs(as_json, json_lines, not no_frames, csv, libvmaf_json, min_score, pool, page)
     paired = Paired(pair, offset, shortest, reference_crop, distorted_crop)
     mode = mode_from(fast=fast, full=full, exact=exact)
     if no_reference:

@@ -5,6 +5,7 @@ itself or from a head on its features.
 """
 
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from threading import Event
 from typing import TYPE_CHECKING, Literal
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from tinyvmaf.bundles.session import Model  # 0.3 s of ONNX that a score without a head does not need
 
 Mode = Literal["fast", "full", "exact"]
+PlanOf = Callable[[Score], PairPlan]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,12 @@ def plan_for(reference: VideoFile, distorted: VideoFile, options: ScoreOptions) 
         reference_crop=options.reference_crop,
         distorted_crop=options.distorted_crop,
     )
+
+
+def planned_by(reference: VideoFile, distorted: Sequence[VideoFile], options: ScoreOptions) -> PlanOf:
+    """Plans as they were made for the scores of these videos, by score."""
+    by_path = {file.path: file for file in distorted}
+    return lambda score: plan_for(reference, by_path[score.distorted], options)
 
 
 def _sees_pixels(options: ScoreOptions) -> bool:

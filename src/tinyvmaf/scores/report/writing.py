@@ -1,6 +1,6 @@
 """Scores and their videos -> a page in a file, whole or not at all."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from threading import Event
 
@@ -11,12 +11,8 @@ from tinyvmaf.scores.rank import Ranking
 from tinyvmaf.scores.report.rank_page import rank_page
 from tinyvmaf.scores.report.score_page import frames_each, score_page
 from tinyvmaf.scores.result import Score
-from tinyvmaf.scores.score import ScoreOptions, plan_for
+from tinyvmaf.scores.score import PlanOf
 from tinyvmaf.scores.sights import Sights, plan_again, sights_of
-from tinyvmaf.video.file import VideoFile
-from tinyvmaf.video.pairing import PairPlan
-
-PlanOf = Callable[[Score], PairPlan]
 
 
 def write_score_page(
@@ -54,12 +50,6 @@ def write_rank_page(
     """Writes the page of a ranking; as ``write_score_page``."""
     scores = [encode.score for encode in ranking.encodes]
     return write_page(out, rank_page(ranking, seen(scores, plan_of=plan_of, progress=progress, cancel=cancel)))
-
-
-def planned_by(reference: VideoFile, files: Sequence[VideoFile], options: ScoreOptions) -> PlanOf:
-    """Plans as they were made for the scores of these files."""
-    by_path = {file.path: file for file in files}
-    return lambda score: plan_for(reference, by_path[score.distorted], options)
 
 
 def seen(
