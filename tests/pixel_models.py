@@ -20,6 +20,20 @@ def negative_filter(folder: Path) -> Path:
     return _written(folder, "filter", "negative", [node], [one], *tensors, target="clean", ends=(0.0, 1.0))
 
 
+def blurring_filter(folder: Path) -> Path:
+    """A pre-filter that gives the mean of 3x3 samples; its folder."""
+    nodes = [
+        helper.make_node("Pad", ["luma", "pads"], ["padded"], mode="edge"),
+        helper.make_node("Conv", ["padded", "kernel"], ["filtered"]),
+    ]
+    initial = [
+        numpy_helper.from_array(np.array([0, 0, 1, 1, 0, 0, 1, 1], np.int64), "pads"),
+        numpy_helper.from_array(np.full((1, 1, 3, 3), 1 / 9, np.float32), "kernel"),
+    ]
+    tensors = (("luma", PLANE), ("filtered", PLANE))
+    return _written(folder, "filter", "blurring", nodes, initial, *tensors, target="clean", ends=(0.0, 1.0))
+
+
 def brightness_of_patches(folder: Path, *, planes: int = 2, side: int = 64, half_width: float | None = None) -> Path:
     """A no-reference model that gives the mean of the first plane, of 255, in percent; its folder."""
     shape = ("N", "P", planes, side, side)

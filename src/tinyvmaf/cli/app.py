@@ -7,15 +7,18 @@ from typing import Annotated
 import typer
 
 from tinyvmaf.cli import (
+    bd_rate,
     bundles,
     calibrate,
     compare,
     corpora,
     edges,
+    eval_prefilter,
     evaluate,
     find_crf,
     mcp,
     models,
+    prefilter,
     quantize,
     rank,
     report,
@@ -65,7 +68,10 @@ for _name, _function in _COMMANDS.items():
 app.add_typer(bundles.models_app, name="models")
 app.command("score")(scores.score)
 app.command("rank")(rank.rank)
+app.command("bd-rate")(bd_rate.bd_rate)
 app.command("find-crf")(find_crf.find_crf)
+app.command("prefilter")(prefilter.prefilter)
+app.command("eval-prefilter")(eval_prefilter.eval_prefilter)
 app.command("report")(report.report)
 app.command("mcp")(mcp.mcp)
 
