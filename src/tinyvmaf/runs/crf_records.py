@@ -8,6 +8,7 @@ from tinyvmaf.scores.pooling import POOLS
 from tinyvmaf.scores.result import Score
 from tinyvmaf.scores.score import Mode, ScoreOptions
 from tinyvmaf.video.encode import Rung
+from tinyvmaf.video.teachers import teacher
 
 MAX_PROBES = 6
 FRACTION_STEP = 0.1
@@ -52,10 +53,12 @@ class FindCrfOptions:
             raise ValueError(f"{self.samples} samples of {self.sample_seconds:g} seconds hold nothing")
         if self.bitrate_max_kbps is not None and self.bitrate_max_kbps <= 0:
             raise ValueError(f"a bitrate of {self.bitrate_max_kbps:g} kbit/s holds nothing")
+        teacher(self.teacher)
+        _ = self.scoring
 
     @property
     def scoring(self) -> ScoreOptions:
-        """How a probe is scored; ValueError for a teacher that the mode does not compute."""
+        """How a probe is scored; the options refuse a teacher that the mode does not compute."""
         return ScoreOptions(mode=self.mode, teacher=self.teacher, threads=self.threads)
 
     @property
