@@ -18,7 +18,7 @@
     │   └── ShelfError          the shelf: unknown, taken or read-only id
     ├── CurveError              rate-distortion curves that cannot be compared
     ├── TargetError             a score that no setting of an encoder reaches
-    ├── ReportError             a kept report that cannot be read, or that another one contradicts
+    ├── ReportError             a report that cannot be read or written, or that another one contradicts
     └── CancelledError          work that was stopped on request
 """
 
@@ -98,7 +98,7 @@ class TargetError(TinyVmafError):
 
 
 class ReportError(TinyVmafError):
-    """A kept report that cannot be read, or that another one contradicts."""
+    """A report that cannot be read or written, or that another one contradicts."""
 
 
 class CancelledError(TinyVmafError):

@@ -94,6 +94,7 @@ def test_further_metrics_stand_beside_the_score(folder: Path) -> None:
         ("encodes", "--json", "--json-lines"),
         ("encodes/24.mp4", "--also", "msssim"),
         ("encodes", "--libvmaf-json", "reference.mp4"),
+        ("encodes", "--csv", "no/where.csv"),
         (),
     ],
 )

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from tests.conftest import Clips, ffmpeg
 
+from tinyvmaf.errors import ReportError
 from tinyvmaf.features import CANONICAL_6
 from tinyvmaf.scores.files import write_csv, write_libvmaf_json
 from tinyvmaf.scores.result import Score
@@ -65,3 +66,10 @@ def test_csv_has_a_row_per_frame_of_every_score(pair: tuple[Path, Path], exact: 
     assert rows[16]["psnr_y"] == ""
     assert float(rows[16]["lower"]) <= float(rows[16]["score"]) <= float(rows[16]["upper"])
     assert rows[0]["lower"] == ""
+
+
+def test_a_file_that_cannot_be_written_is_an_error_that_names_it(exact: Score, tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    for write in (lambda path: write_csv(path, [exact]), lambda path: write_libvmaf_json(path, exact)):
+        with pytest.raises(ReportError, match="cannot be written"):
+            write(tmp_path / "file" / "inside")

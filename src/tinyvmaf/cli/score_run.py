@@ -43,6 +43,8 @@ class Outputs:
         one_of(self.pool, POOLS, option="--pool")
         if self.as_json and self.json_lines:
             raise typer.BadParameter("--json and --json-lines exclude each other")
+        if self.csv is not None and not self.csv.absolute().parent.is_dir():
+            raise typer.BadParameter(f"there is no folder {self.csv.absolute().parent}", param_hint="--csv")
 
     def logs_of(self, encodes: "Sequence[VideoFile]") -> list[Path | None]:
         """Where each encode's log goes; checks that several encodes are not asked into one document.
@@ -140,7 +142,6 @@ def write_log(result: "Score", log: Path | None) -> None:
     from tinyvmaf.scores.files import write_libvmaf_json
 
     if log is not None:
-        log.parent.mkdir(parents=True, exist_ok=True)
         write_libvmaf_json(log, result)
 
 

@@ -2,13 +2,15 @@
 
 import csv
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 
 from tinyvmaf.documents import Json, write_json, write_text
+from tinyvmaf.errors import ReportError
 from tinyvmaf.features import FEATURE_SETS
 from tinyvmaf.scores.result import FrameScore, Score
 
@@ -21,7 +23,11 @@ _FIRST_COLUMNS = ("distorted", "frame_index", "time_seconds", "score", "lower", 
 
 
 def write_csv(path: Path, scores: Sequence[Score]) -> None:
-    """Writes one row per frame of each score, with its features and further metrics, by temp + rename."""
+    """Writes one row per frame of each score, with its features and further metrics, by temp + rename.
+
+    Raises:
+        ReportError: the file cannot be written.
+    """
     features = list(dict.fromkeys(name for score in scores for frame in score.frames[:1] for name in frame.features))
     further = list(dict.fromkeys(name for score in scores for name in score.also))
     text = io.StringIO()
@@ -31,15 +37,21 @@ def write_csv(path: Path, scores: Sequence[Score]) -> None:
         for frame, values in zip(score.frames, _frame_values(score), strict=True):
             start = (frame.frame_index, f"{frame.time_seconds:.6f}", frame.score, frame.lower, frame.upper)
             rows.writerow([score.distorted, *start, *(values.get(name) for name in [*features, *further])])
-    write_text(path, text.getvalue())
+    with _written(path):
+        write_text(path, text.getvalue())
 
 
 def write_libvmaf_json(path: Path, score: Score) -> None:
     """Writes the score as libvmaf's own JSON log is laid out, by temp + rename.
 
     The score's key is ``vmaf``, as libvmaf names any model by default; ``version`` says which VMAF it is, and by what.
+
+    Raises:
+        ReportError: the file cannot be written.
     """
-    write_json(path, libvmaf_log(score))
+    with _written(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_json(path, libvmaf_log(score))
 
 
 def libvmaf_log(score: Score) -> dict[str, Json]:
@@ -54,6 +66,14 @@ def libvmaf_log(score: Score) -> dict[str, Json]:
         "pooled_metrics": {name: _pooled(row[name] for row in rows) for name in names},
         "aggregate_metrics": {},
     }
+
+
+@contextmanager
+def _written(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise ReportError(f"{path} cannot be written ({error.strerror}): name another file") from error
 
 
 def _frame_values(score: Score) -> list[Mapping[str, float]]:
