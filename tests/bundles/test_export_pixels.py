@@ -157,3 +157,14 @@ def test_light_filter_that_has_learned_nothing_changes_nothing(tmp_path: Path) -
     model = open_model(export_pixel_net(fitted, tmp_path).directory)
     luma = np.random.default_rng(0).uniform(size=(1, 1, 61, 47)).astype(np.float32)
     np.testing.assert_array_equal(model.filter(luma), luma)
+
+
+def test_cards_say_what_each_kind_cannot_know(opened) -> None:
+    score, light = (opened(name)[1].card or "" for name in ("nr_patch", "prefilter_lite"))
+    assert "tinyvmaf score --no-reference video.mp4 --model nr_vmaf" in score
+    assert "It sees no original" in score
+    assert "It has no calibrated error bar" in score
+    assert "tinyvmaf prefilter input.mp4 output.mp4 --model prefilter_lite" in light
+    assert "A nearer picture is not yet a cheaper one" in light
+    assert "libvmaf" not in light
+    assert "error bar" not in light

@@ -20,6 +20,11 @@ _COMMAND = {
     "filter": "tinyvmaf prefilter input.mp4 output.mp4 --model {id}",
 }
 
+_FILTER_FIGURES = (
+    "`tinyvmaf eval {id} --samples PAIRS` tells how much nearer it brings spoiled pictures to the clean ones, and what "
+    "it does to clean ones; `tinyvmaf eval-prefilter VIDEOS --model {id}` whether an encoder saves bits by it."
+)
+
 
 def card_of(sidecar: Sidecar) -> str:
     """The card (Markdown), made from nothing but the sidecar."""
@@ -65,6 +70,8 @@ def _use(sidecar: Sidecar) -> str:
 
 
 def _figures(sidecar: Sidecar) -> str:
+    if sidecar.kind == "filter":
+        return f"## How well it does\n\n{_FILTER_FIGURES.format(id=sidecar.id)}"
     if not sidecar.evaluation:
         return "## How well it does\n\nNot judged yet."
     names = " | ".join(name.upper() for name in METRICS)
@@ -158,7 +165,14 @@ def _credits(sidecar: Sidecar) -> str:
 
 def _limits(sidecar: Sidecar) -> str:
     lines = []
-    if sidecar.target == "mos_100":
+    if sidecar.kind == "nr":
+        lines.append("It sees no original: what a picture has lost it can only guess, from what such losses look like.")
+    if sidecar.kind == "filter":
+        lines += [
+            "It changes luma only, and knows the damage that it was trained on; other damage, or none, it may mistake.",
+            "A nearer picture is not yet a cheaper one: whether it pays depends on source, encoder and rate.",
+        ]
+    elif sidecar.target == "mos_100":
         lines.append("It predicts opinions of the people, screens and videos of its training; others may differ.")
     else:
         lines.append(
@@ -172,7 +186,7 @@ def _limits(sidecar: Sidecar) -> str:
         lines.append("Material unlike its training (other codecs, sizes, screen content, HDR) has not been judged.")
     elif sidecar.feature_set:
         lines.append("On libvmaf's features it errs by rounding alone; on features that are off, it passes that on.")
-    if not sidecar.intervals:
+    if not sidecar.intervals and sidecar.kind != "filter":
         lines.append("It has no calibrated error bar.")
     return "## Limits\n\n" + "\n".join(f"- {line}" for line in lines)
 
