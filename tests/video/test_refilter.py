@@ -109,6 +109,22 @@ def test_time_stamps_stay(clips: Clips, tmp_path: Path, name: str, encoder: tupl
     assert done.frame_count == len(stamps(source))
 
 
+def test_an_encoder_that_moves_frames_is_told_of(clips: Clips, tmp_path: Path) -> None:
+    chosen = r"select=not(eq(mod(n\,5)\,1)+eq(mod(n\,7)\,3)),format=yuv420p"
+    source = clips("uneven.mkv", "-fps_mode", "vfr", "-c:v", "libx264", filters=chosen, size="128x96")
+    done = run(source, tmp_path / "out.mkv", encoder=("-c:v", "libvvenc", "-preset", "faster", "-qp", "40"))
+    assert any("does not keep the time stamps" in warning for warning in done.warnings)
+    fewer = run(source, tmp_path / "out.mkv", encoder=(*LOSSLESS, "-frames:v", "7"))
+    assert any("7 frames were made out of" in warning for warning in fewer.warnings)
+
+
+def test_an_encoder_that_takes_no_such_time_base_says_so(clips: Clips, tmp_path: Path) -> None:
+    source = clips("fine.mp4", "-c:v", "libx264", "-video_track_timescale", "90000", size="64x48", frames=4)
+    with pytest.raises(FfmpegError, match="timebase"):
+        run(source, tmp_path / "out.avi", encoder=("-c:v", "mpeg4"))
+    assert run(source, tmp_path / "out.avi", encoder=("-c:v", "mpeg4", "-enc_time_base", "1/25")).frame_count == 4
+
+
 def test_one_frame_is_enough(clips: Clips, tmp_path: Path) -> None:
     source = clips("one.mp4", *LOSSLESS, frames=1, size="64x48")
     assert run(source, tmp_path / "out.mp4").frame_count == 1

@@ -49,13 +49,14 @@ def write_raw(frames: Iterable[VideoFrame], change: Change, pipe: IO[bytes], vid
 
     Frames of two fields are changed field by field. A frame without a stamp follows the one before by a frame's time.
 
-    Raises:
-        BrokenPipeError: nobody reads any more.
+    Ends early, without a word, where nobody reads any more: why, the reader tells.
     """
-    form = _Form(video)
-    with av.open(pipe, "w", format="nut", buffer_size=_BUFFER_BYTES) as container:
+    form, sink = _Form(video), _Sink(pipe)
+    with av.open(sink, "w", format="nut", buffer_size=_BUFFER_BYTES) as container:
         stream: VideoStream | None = None
         for frame in frames:
+            if sink.closed:
+                break
             if stream is None:
                 stream = container.add_stream("rawvideo", rate=video.fps)
                 stream.width, stream.height, stream.pix_fmt = video.width, video.height, form.pix_fmt
@@ -63,6 +64,23 @@ def write_raw(frames: Iterable[VideoFrame], change: Change, pipe: IO[bytes], vid
             container.mux(stream.encode(form.changed(frame, change)))
         if stream is not None:
             container.mux(stream.encode(None))
+
+
+class _Sink:
+    """A pipe whose reader may go away: PyAV makes an error of its own of what a file raises."""
+
+    def __init__(self, pipe: IO[bytes]) -> None:
+        self._pipe = pipe
+        self.closed = False
+
+    def write(self, data: bytes) -> int:
+        """All of it, or nothing once nobody reads."""
+        if not self.closed:
+            try:
+                self._pipe.write(data)
+            except BrokenPipeError:
+                self.closed = True
+        return len(data)
 
 
 class _Form:

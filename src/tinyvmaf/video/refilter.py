@@ -11,6 +11,7 @@ from pathlib import Path
 from threading import Event
 from typing import IO
 
+import numpy as np
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
@@ -35,6 +36,8 @@ _FILTER_OPTIONS = frozenset({"-vf", "-filter:v", "-filter:v:0"})
 _RATE_OPTIONS = frozenset({"-r", "-r:v", "-fps_mode", "-fps_mode:v", "-vsync", "-fpsmax"})
 _BOTTOM_FIRST = frozenset({3, 4})  # AV_FIELD_BB, AV_FIELD_TB: which field is shown first
 _MICROSECONDS = 1_000_000
+_ROUNDED_SECONDS = 2e-3
+"""Matroska rounds stamps to half of this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +98,7 @@ def refilter(
         run_ffmpeg(arguments, feed=job.feed, cancel=cancel)
         if job.count == 0:
             raise job.broken or VideoError(f"{video.path} holds no frame that can be decoded")
-        _check_count(temporary, job.count, encoder)
+        warnings = (*_warnings(video), *carried.warnings, *_checked_stamps(temporary, job, encoder))
         byte_count = temporary.stat().st_size
         temporary.replace(output)
     except FfmpegError as error:
@@ -107,7 +110,7 @@ def refilter(
         byte_count=byte_count,
         changing_seconds=job.changing_seconds,
         elapsed_seconds=time.perf_counter() - started,
-        warnings=(*_warnings(video), *carried.warnings),
+        warnings=warnings,
         broken=job.broken,
     )
 
@@ -121,6 +124,7 @@ class _Job:
         self._progress = progress
         self._cancel = cancel
         self.count = 0
+        self.seconds: list[float] = []
         self.changing_seconds = 0.0
         self.broken: VideoError | None = None
 
@@ -132,6 +136,8 @@ class _Job:
         try:
             for frame in checked_frames(self._video, 0):
                 stop_if_cancelled(self._cancel)
+                if frame.pts is not None and frame.time_base:
+                    self.seconds.append(float(frame.pts * frame.time_base))
                 yield frame
                 self.count += 1
                 self._progress(self.count, self._video.frame_count_from_header, self._video.path.name)
@@ -169,7 +175,8 @@ def _arguments(
         *(*moved, *source, *carrying_arguments(carried, _encoder(video, chosen))),
         *(f"-filter:{place}", chain(_tags(video, fields), filters)),
         *(() if _RATE_OPTIONS & set(chosen) else (f"-fps_mode:{place}", "passthrough")),
-        *(f"-enc_time_base:{place}", "demux", f"file:{output.absolute()}"),
+        *(() if "-enc_time_base" in chosen else (f"-enc_time_base:{place}", "demux")),
+        f"file:{output.absolute()}",
     ]
 
 
@@ -208,13 +215,22 @@ def _fields(stream: VideoStream) -> str:
     return "bff" if stream.codec_context.field_order in _BOTTOM_FIRST else "tff"
 
 
-def _check_count(output: Path, count: int, encoder: Sequence[str]) -> None:
-    """Where the user asks for another rate or for part of the frames, the count is theirs."""
-    if encoder:
-        return
-    made = frame_times(probe(output)).count
-    if made != count:
-        raise FfmpegError(f"ffmpeg made {made} frames out of {count}")
+def _checked_stamps(output: Path, job: _Job, encoder: Sequence[str]) -> tuple[str, ...]:
+    """What is to be said of frames and times; where the user chose an encoder, another rate may be what they want."""
+    made = frame_times(probe(output))
+    if made.count != job.count:
+        if not encoder:
+            raise FfmpegError(f"ffmpeg made {made.count} frames out of {job.count}")
+        return (f"{made.count} frames were made out of {job.count}",)
+    given = np.sort(job.seconds)
+    if len(given) != made.count or not made.stamped:
+        return ()
+    difference = float(np.abs(made.seconds - (given - given[0])).max())
+    if difference < _ROUNDED_SECONDS:
+        return ()
+    return (
+        f"frames are shown up to {difference:.3f} s off: the encoder or the container does not keep the time stamps",
+    )
 
 
 def _warnings(video: Video) -> tuple[str, ...]:
