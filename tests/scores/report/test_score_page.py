@@ -159,6 +159,12 @@ def test_no_dip_of_a_long_video_is_lost_and_the_page_stays_small() -> None:
     assert "lowest and the highest" in html
 
 
+def test_many_encodes_with_long_names_stay_within_the_size() -> None:
+    scores = [made_score(f"{number:02}-{'x' * 120}.mp4", frames=400, level=60 + number) for number in range(24)]
+    noise = [made_sights(score, count=1) for score in scores]
+    assert len(score_page(scores, noise).encode()) < MOST_BYTES
+
+
 def test_thinning_keeps_short_videos_whole(score: Score) -> None:
     assert thinned_frames(score.frames, 100) is score.frames
     assert [frame.frame_index for frame in thinned_frames(score.frames, 10)] == sorted(

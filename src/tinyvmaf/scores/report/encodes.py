@@ -10,9 +10,9 @@ import numpy as np
 from tinyvmaf.scores.result import FrameScore, Score
 from tinyvmaf.scores.sights import Sights
 
-MOST_POINTS = 2000
+MOST_POINTS = 1500
 """Frames that a page draws and lists in all; of more, the lowest and the highest of every few are kept."""
-_LEAST_POINTS = 300
+_LEAST_POINTS = 40
 
 
 @dataclass(frozen=True, slots=True)

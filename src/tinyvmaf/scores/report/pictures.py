@@ -11,7 +11,7 @@ from tinyvmaf.scores.report.encodes import Encode
 from tinyvmaf.scores.report.markup import Markup, element
 from tinyvmaf.scores.worst_frames import DIFFERENCE_GAIN, FramePictures, fallen_feature, scaled
 
-PICTURE_BYTES = 1_700_000
+PICTURE_BYTES = 1_400_000
 """Of all pictures of a page as files; as text in the page they take a third more."""
 _WIDEST = 1920
 _STEPS = ((1.0, 92), (1.0, 85), (1.0, 75), (0.67, 80), (0.5, 80), (0.5, 60), (0.33, 60), (0.25, 50), (0.125, 40))

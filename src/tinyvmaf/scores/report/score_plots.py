@@ -43,15 +43,14 @@ def histogram(encodes: Sequence[Encode]) -> Plot:
     counts = [np.histogram([frame.score for frame in encode.score.frames], edges)[0] for encode in encodes]
     shares = [100 * count / max(count.sum(), 1) for count in counts]
     middles: list[Json] = (edges[:-1] + _BIN / 2).tolist()
+    said: Trace = {"hovertemplate": "score %{x}: %{y:.1f} % of frames<extra></extra>"}
     traces: list[Trace] = [
         {
-            "type": "bar",
+            **said,
             "name": plain(encode.name),
             "x": middles,
             "y": numbers(share),
-            "marker": {"color": colour(encode.place)},
-            "opacity": 1 if len(encodes) == 1 else 0.6,
-            "hovertemplate": "score %{x}: %{y:.1f} % of frames<extra></extra>",
+            **_bars(encode, alone=len(encodes) == 1),
         }
         for encode, share in zip(encodes, shares, strict=True)
     ]
@@ -61,7 +60,7 @@ def histogram(encodes: Sequence[Encode]) -> Plot:
         identity="histogram",
         words="How many per cent of the frames have which score, in steps of 2",
         traces=traces,
-        layout=layout(Axis("score", _SCORES), Axis("% of frames"), barmode="overlay", bargap=0.05),
+        layout=layout(Axis("score", _SCORES), Axis("% of frames"), bargap=0.05, showlegend=len(encodes) > 1),
         table=Table("Frames by score", ("score", *(encode.name for encode in encodes)), rows),
         height=300,
     )
@@ -135,6 +134,14 @@ def feature_names(encodes: Sequence[Encode]) -> list[str]:
 
 def _rate(encode: Encode) -> float:
     return encode.sights.bitrate_kbps or 0.0
+
+
+def _bars(encode: Encode, *, alone: bool) -> Trace:
+    """Bars, or the outline of bars where others would cover them."""
+    if alone:
+        return {"type": "bar", "marker": {"color": colour(encode.place)}}
+    line: Json = {"color": colour(encode.place), "width": 1.6, "shape": "hvh"}
+    return {"type": "scatter", "mode": "lines", "line": line}
 
 
 def _log_axis(values: Sequence[float]) -> dict[str, Json]:
