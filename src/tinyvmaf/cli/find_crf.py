@@ -5,23 +5,46 @@ from typing import Annotated
 
 import typer
 
-from tinyvmaf.cli.options import GATE_NOT_MET, raw_format
-from tinyvmaf.cli.score_options import AsJson, PixFmt, Reference, Size, Teacher, Threads
+from tinyvmaf.cli.options import GATE_NOT_MET, offers, raw_format
+from tinyvmaf.cli.score_options import POOL_NAMES, AsJson, PixFmt, Reference, Size, Teacher, Threads
+
+
+Encoder = Annotated[
+    str,
+    typer.Option(
+        help="x264, x265, av1, vp9 or vvc, with /PRESET where you like.",
+        autocompletion=offers("x264", "x265", "av1", "vp9", "vvc"),
+    ),
+]
+Target = Annotated[float, typer.Option(help="The score to reach.")]
+Pool = Annotated[
+    str,
+    typer.Option(help="What has to reach it: mean, harmonic_mean, min, p1, p5.", autocompletion=POOL_NAMES),
+]
+BitrateMax = Annotated[float | None, typer.Option(help="kbit/s that the video may cost.")]
+Output = Annotated[Path | None, typer.Option("--encode", help="Encode the whole to this file, and score it.")]
+Samples = Annotated[int | None, typer.Option(min=0, help="Stretches that are tried; 0: the whole; default: 3 to 10.")]
+SampleSeconds = Annotated[float, typer.Option(help="Length of each.")]
+Probes = Annotated[int, typer.Option(help="Settings that are tried at most.")]
+ModeName = Annotated[
+    str,
+    typer.Option(
+        help="What scores: fast, full or exact, as in `score`.", autocompletion=offers("fast", "full", "exact")
+    ),
+]
 
 
 def find_crf(
     reference: Reference,
-    encoder: Annotated[str, typer.Option(help="x264, x265, av1, vp9 or vvc, with /PRESET where you like.")],
-    target: Annotated[float, typer.Option(help="The score to reach.")] = 95.0,
-    pool: Annotated[str, typer.Option(help="What has to reach it: mean, harmonic_mean, min, p1, p5.")] = "mean",
-    bitrate_max: Annotated[float | None, typer.Option(help="kbit/s that the video may cost.")] = None,
-    encode: Annotated[Path | None, typer.Option(help="Encode the whole to this file, and score it.")] = None,
-    samples: Annotated[
-        int | None, typer.Option(min=0, help="Stretches that are tried; 0: the whole; default: 3 to 10.")
-    ] = None,
-    sample_seconds: Annotated[float, typer.Option(help="Length of each.")] = 3.0,
-    probes: Annotated[int, typer.Option(help="Settings that are tried at most.")] = 6,
-    mode: Annotated[str, typer.Option(help="What scores: fast, full or exact, as in `score`.")] = "fast",
+    encoder: Encoder,
+    target: Target = 95.0,
+    pool: Pool = "mean",
+    bitrate_max: BitrateMax = None,
+    encode: Output = None,
+    samples: Samples = None,
+    sample_seconds: SampleSeconds = 3.0,
+    probes: Probes = 6,
+    mode: ModeName = "fast",
     teacher: Teacher = "vmaf",
     size: Size = None,
     pix_fmt: PixFmt = None,

@@ -1,6 +1,7 @@
 """Options that several commands share: their text -> what a room takes. Nonsense is a usage error (exit 2)."""
 
 import re
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import typer
@@ -49,3 +50,12 @@ def one_of(value: str, allowed: tuple[str, ...], *, option: str) -> str:
     if value not in allowed:
         raise typer.BadParameter(f"{value!r} is none of {', '.join(allowed)}", param_hint=option)
     return value
+
+
+def offers(*values: str) -> Callable[[str], list[str]]:
+    """What a shell completes an option's value by: those that begin as what is typed so far."""
+
+    def begin(incomplete: str) -> list[str]:
+        return [value for value in values if value.startswith(incomplete)]
+
+    return begin

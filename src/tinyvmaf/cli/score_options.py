@@ -5,15 +5,26 @@ from typing import Annotated
 
 import typer
 
+from tinyvmaf.cli.options import offers
+
 Reference = Annotated[Path, typer.Argument(help="The pristine video.")]
 Fast = Annotated[bool, typer.Option("--fast", help="Our kernel on a sample of rows (the default).")]
 Full = Annotated[bool, typer.Option("--full", help="Our kernel on every row.")]
 Exact = Annotated[bool, typer.Option("--exact", help="libvmaf itself.")]
-Teacher = Annotated[str, typer.Option(help="Which VMAF: vmaf, vmaf_neg, vmaf_4k, or (by --exact) vmaf_v1.")]
+Teacher = Annotated[
+    str,
+    typer.Option(
+        help="Which VMAF: vmaf, vmaf_neg, vmaf_4k, or (by --exact) vmaf_v1.",
+        autocompletion=offers("vmaf", "vmaf_neg", "vmaf_4k", "vmaf_v1"),
+    ),
+]
 ModelName = Annotated[str | None, typer.Option(help="A head of the shelf by its id, or the path of a model.onnx.")]
 Size = Annotated[str | None, typer.Option(help="WxH of headerless YUV.")]
 PixFmt = Annotated[str | None, typer.Option(help="Pixel format of headerless YUV, as ffmpeg spells it.")]
-Pair = Annotated[str, typer.Option(help="time: nearest stamp; index: frame n with frame n.")]
+Pair = Annotated[
+    str,
+    typer.Option(help="time: nearest stamp; index: frame n with frame n.", autocompletion=offers("time", "index")),
+]
 Offset = Annotated[int, typer.Option(help="Frames by which the distorted video lags.")]
 Shortest = Annotated[bool, typer.Option("--shortest", help="Compare the common part of unequal lengths.")]
 ReferenceCrop = Annotated[
@@ -21,7 +32,13 @@ ReferenceCrop = Annotated[
 ]
 DistortedCrop = Annotated[str | None, typer.Option(help="W:H:X:Y, the same of the distorted video.")]
 Threads = Annotated[int, typer.Option(min=0, help="Threads that measure; 0: one per core.")]
-Also = Annotated[str | None, typer.Option(help="Further metrics, by ffmpeg: psnr, ssim, or psnr,ssim.")]
+Also = Annotated[
+    str | None,
+    typer.Option(
+        help="Further metrics, by ffmpeg: psnr, ssim, or psnr,ssim.", autocompletion=offers("psnr", "ssim", "psnr,ssim")
+    ),
+]
+POOL_NAMES = offers("mean", "harmonic_mean", "min", "p1", "p5", "p10", "median")
 NoFrames = Annotated[bool, typer.Option("--no-frames", help="Leave the frames out of the JSON.")]
 MinScore = Annotated[float | None, typer.Option(help="Exit with 3 when a score is below.")]
 Csv = Annotated[Path | None, typer.Option("--csv", help="Write a row per frame to this file.")]
