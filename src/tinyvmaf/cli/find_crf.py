@@ -8,7 +8,6 @@ import typer
 from tinyvmaf.cli.options import GATE_NOT_MET, offers, raw_format
 from tinyvmaf.cli.score_options import POOL_NAMES, AsJson, PixFmt, Reference, Size, Teacher, Threads
 
-
 Encoder = Annotated[
     str,
     typer.Option(
