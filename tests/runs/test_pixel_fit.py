@@ -81,10 +81,19 @@ def test_error_bars_are_set_by_what_training_held_out(score: tuple[Path, Path, d
     bundle = bundle_at(Path(document["bundle"]))
     short = run_calibrate_samples(bundle, rows, CalibrateOptions(level=0.9))
     assert not short.bars
-    assert "1 sources, and a bar of 90% needs 10" in short.left_out[0]
+    assert "3 sources, and a bar of 90% needs 10" in short.left_out[0]
     with pytest.raises(TableError, match="cannot check its error bars"):
         run_calibrate_samples(bundle, rows, CalibrateOptions(), judges=rows)
     assert lone_error_bar(open_model(bundle.directory).sidecar, height=64) is None
+    set_bar = run_calibrate_samples(bundle, rows, CalibrateOptions(level=0.5)).bars[0]
+    (known,) = open_model(bundle.directory).sidecar.intervals
+    assert (known.extractor, known.sampling, known.size_class) == ("model", "patches", "all")
+    assert set_bar.calibrated.sources == 3
+    held = np.isin(rows.rows.source, [source.split("/")[1] for source in document["val_sources"]])
+    errors = np.abs(
+        open_model(bundle.directory).score_samples(rows.take(np.flatnonzero(held))) - rows.rows.target[held]
+    )
+    assert known.frame_half_width == pytest.approx(np.sort(errors)[11], abs=2e-3)  # 12 of 18, each 1/24: a half
 
 
 def test_filter_is_judged_by_what_it_gains_and_by_what_it_does_to_clean_pictures(tmp_path: Path) -> None:
