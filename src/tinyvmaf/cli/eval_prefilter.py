@@ -37,6 +37,9 @@ def eval_prefilter(
     strength: Annotated[float, typer.Option(min=0, max=1, help="Share of the filter's change to apply.")] = 1.0,
     seed: Annotated[int, typer.Option(help="Of the degradations.")] = 0,
     threads: Annotated[int, typer.Option(min=0, help="Threads of the filter; 0: one per core.")] = 0,
+    keep: Annotated[
+        Path | None, typer.Option(help="A folder for what is measured of each video, to go on there after a stop.")
+    ] = None,
     data_root: DataRoot = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
@@ -58,7 +61,7 @@ def eval_prefilter(
     opened = open_model(model, threads=threads or available_cores())
     sources = _sources(layout, root, data_root, max_sources)
     with progress_bar() as progress:
-        report = judge(sources, opened, trial, command=command_line(), progress=progress)
+        report = judge(sources, opened, trial, command=command_line(), kept=keep, progress=progress)
     answer(to_document("eval-prefilter", report), as_json=as_json, text=_view(report))
 
 

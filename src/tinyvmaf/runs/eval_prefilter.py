@@ -17,6 +17,7 @@ from tinyvmaf.errors import BundleError, CorpusError
 from tinyvmaf.pixels.degradations import DEGRADATIONS
 from tinyvmaf.progress import Progress, silent
 from tinyvmaf.runs.filter_bench import FILTERS, MATCHED_ON, FilterBench, Handling, Meter
+from tinyvmaf.runs.kept_trials import keep, kept_path, read_kept
 from tinyvmaf.scores.bd_rate import FEWEST_POINTS
 from tinyvmaf.scores.filter_figures import FilteredSource, FilterFigures, filter_figures, verdicts
 from tinyvmaf.video.encode import Rung, parse_rungs
@@ -87,10 +88,20 @@ def eval_prefilter(
     trial: FilterTrial,
     *,
     command: str = "",
+    kept: Path | None = None,
     progress: Progress = silent,
     cancel: Event | None = None,
 ) -> PrefilterReport:
     """Tries the filter on each of the sources.
+
+    Args:
+        sources: Pristine videos by name.
+        model: Of kind ``filter``.
+        trial: What is tried.
+        command: What is asked for, for the report.
+        kept: A folder that holds what was measured of each source; what lies there already is not measured again.
+        progress: Told rungs.
+        cancel: Set from elsewhere to stop.
 
     Raises:
         BundleError: the model is no pre-filter.
@@ -112,8 +123,7 @@ def eval_prefilter(
     for name, file in sources.items():
         for degraded in trial.degradations:
             handling = Handling(degraded, ladders, trial.frames, trial.height, trial.strength, trial.seed)
-            with TemporaryDirectory(prefix="tinyvmaf-") as folder:
-                made += FilterBench(name, handling, model, Path(folder), meter, cancel).try_all(probe(file))
+            made += _tried(name, file, handling, model, meter, kept=kept, cancel=cancel)
     figures = filter_figures(made)
     return PrefilterReport(
         model=model.sidecar.id,
@@ -128,6 +138,30 @@ def eval_prefilter(
         command=command,
         elapsed_seconds=time.perf_counter() - started,
     )
+
+
+def _tried(
+    name: str,
+    file: VideoFile,
+    handling: Handling,
+    model: "Model",
+    meter: Meter,
+    *,
+    kept: Path | None,
+    cancel: Event | None,
+) -> list[FilteredSource]:
+    """One source in one degradation, from the folder of what was kept or from the bench."""
+    path = None if kept is None else kept_path(kept, name, file, handling, model)
+    if path is not None and path.exists():
+        made = read_kept(path)
+        for encodes in (encodes for each in made for encodes in each.ladders.values()):
+            meter.step(name, count=len(encodes))
+        return made
+    with TemporaryDirectory(prefix="tinyvmaf-") as folder:
+        made = FilterBench(name, handling, model, Path(folder), meter, cancel).try_all(probe(file))
+    if path is not None:
+        keep(path, made)
+    return made
 
 
 def ladders_from(texts: Sequence[str]) -> dict[str, tuple[Rung, ...]]:

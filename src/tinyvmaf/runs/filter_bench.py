@@ -70,9 +70,9 @@ class Meter:
         self._total = total
         self._done = 0
 
-    def step(self, label: str) -> None:
-        """One more is done."""
-        self._done += 1
+    def step(self, label: str, *, count: int = 1) -> None:
+        """So many more are done."""
+        self._done += count
         self._progress(self._done, self._total, label)
 
 
