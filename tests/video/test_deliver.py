@@ -11,6 +11,7 @@ from tinyvmaf.errors import CancelledError, ToolError, VideoError
 from tinyvmaf.video.deliver import deliver, delivery_command
 from tinyvmaf.video.encode import parse_rungs
 from tinyvmaf.video.file import RawFormat, VideoFile
+from tinyvmaf.video.hdr import hdr_arguments
 from tinyvmaf.video.probe import probe
 from tinyvmaf.video.times import frame_times
 
@@ -137,3 +138,15 @@ def test_the_printed_command_opens_raw_video_too(tmp_path: Path) -> None:
     video = probe(VideoFile(path, RawFormat(64, 64, "yuv420p")))
     ffmpeg(*delivery_command(video, X264, tmp_path / "out.mkv")[1:])
     assert frame_times(probe(tmp_path / "out.mkv")).count == 4
+
+
+def test_hdr_stays(clips: Clips, tmp_path: Path) -> None:
+    light = "master-display=G(13250,34500)B(7500,3000)R(34000,16000)WP(15635,16450)L(10000000,1):max-cll=1000,400"
+    tags = "format=yuv420p10le,setparams=color_primaries=bt2020:color_trc=smpte2084:colorspace=bt2020nc"
+    encoder = ("-c:v", "libx265", "-preset", "ultrafast", "-x265-params", f"log-level=error:{light}")
+    video = probe(clips("hdr.mp4", *encoder, filters=tags))
+    assert hdr_arguments(video)
+    for text, name in (("x265/ultrafast:30", "small.mp4"), ("av1/12:40", "small.mkv")):
+        made = deliver(video, parse_rungs(text)[0], tmp_path / name).video
+        assert (made.color_primaries, made.color_transfer, made.color_matrix) == ("bt2020", "smpte2084", "bt2020nc")
+        assert hdr_arguments(made) == hdr_arguments(video)
