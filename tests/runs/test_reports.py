@@ -82,6 +82,13 @@ def test_pictures_of_a_cropped_comparison_are_cropped(pair: tuple[VideoFile, Vid
     assert {attrs["width"] for tag, attrs in tags if tag == "img" and attrs.get("src")} == {"160"}
 
 
+def test_a_score_without_a_reference_has_a_page_without_pictures(score: Score, tmp_path: Path) -> None:
+    alone = replace(score, kind="nr", reference=None, pairing=None)
+    (warning,) = report_files([kept(alone, tmp_path / "alone.json")], tmp_path / "page.html").warnings
+    assert warning.endswith("scored without a reference")
+    assert "over-time" in plots((tmp_path / "page.html").read_text(encoding="utf-8"))
+
+
 def test_several_scores_share_a_page_and_other_results_do_not(
     pair: tuple[VideoFile, VideoFile], score: Score, tmp_path: Path
 ) -> None:
