@@ -7,7 +7,7 @@ from pathlib import Path
 from threading import Event
 
 from tinyvmaf.errors import FfmpegError, VideoError
-from tinyvmaf.progress import Progress, silent
+from tinyvmaf.progress import Progress, silent, stop_if_cancelled
 from tinyvmaf.video.carried import Carried, carried_streams, carrying_arguments
 from tinyvmaf.video.encode import Rung
 from tinyvmaf.video.encoding import encoded_form, is_steady
@@ -65,6 +65,7 @@ def deliver(
         made = frame_times(probe(temporary)).count
         if made != times.count:
             raise FfmpegError(f"{rung} made {made} frames out of {times.count}")
+        stop_if_cancelled(cancel)
         temporary.replace(output)
     finally:
         temporary.unlink(missing_ok=True)
