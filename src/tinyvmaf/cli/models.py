@@ -1,6 +1,5 @@
 """The commands that train: one net, or every fold of several."""
 
-from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
@@ -10,17 +9,24 @@ from tinyvmaf.cli.report import ReportFile, save_page
 from tinyvmaf.cli.sample_models import SampleFit, fit_samples, refuse_for_samples
 from tinyvmaf.cli.training_options import (
     AsJson,
+    AssumeDims,
     BatchSize,
     Epochs,
     Features,
+    HoldOut,
     KonvidValFraction,
     LearningRate,
+    ModelArch,
     NoBaselines,
     OutDir,
     RecipeName,
+    Restart,
+    SampleSets,
     Seed,
     Tables,
     Target,
+    ValMode,
+    ValSources,
     rows_for,
 )
 
@@ -30,45 +36,23 @@ By = Literal["source", "codec", "encode_height"]
 def fit(
     *,
     table: Tables = None,
-    samples: Annotated[
-        list[Path] | None,
-        typer.Option(help="Pixel samples instead of a table, a folder of `extract-samples`; repeatable."),
-    ] = None,
-    model_arch: Annotated[
-        str | None,
-        typer.Option(
-            help="The net, like mlp_small or temporal_cnn; on samples nr_mobilenet, nr_patch, residual_cnn or "
-            "prefilter_lite; default: the recipe's."
-        ),
-    ] = None,
+    samples: SampleSets = None,
+    model_arch: ModelArch = None,
     recipe: RecipeName = None,
     features: Features = None,
     target: Target = None,
     mos_scale: MosScale = None,
     no_baselines: NoBaselines = False,
-    val_mode: Annotated[
-        str | None,
-        typer.Option(
-            help="How rows are held out: source, netflix-source, konvid-holdout, netflix-source-and-konvid-holdout, "
-            "netflix-only or konvid-only; default: as the tables suggest."
-        ),
-    ] = None,
-    val_source: Annotated[list[str] | None, typer.Option(help="A source to hold out; repeatable.")] = None,
-    hold_out: Annotated[
-        str | None,
-        typer.Option(
-            help="With --samples: a fact that nothing trains on, like codec=hevc; its sources still judge it."
-        ),
-    ] = None,
+    val_mode: ValMode = None,
+    val_source: ValSources = None,
+    hold_out: HoldOut = None,
     konvid_val_fraction: KonvidValFraction = None,
     epochs: Epochs = None,
     batch_size: BatchSize = None,
     lr: LearningRate = None,
     seed: Seed = None,
-    assume_dims: Annotated[
-        str | None, typer.Option(help="WxH; with --epochs 0 and no table: checks the harness on rows made of zeros.")
-    ] = None,
-    restart: Annotated[bool, typer.Option("--restart", help="Start anew where a training was cut off.")] = False,
+    assume_dims: AssumeDims = None,
+    restart: Restart = False,
     out_dir: OutDir,
     as_json: AsJson = False,
 ) -> None:
@@ -97,6 +81,8 @@ def fit(
         wanted = SampleFit(tuple(samples), out_dir, model_arch, recipe, changes, not no_baselines, restart)
         fit_samples(wanted, as_json=as_json)
         return
+    if hold_out:
+        raise typer.BadParameter("it goes with --samples; of tables, `loso --by codec` leaves each codec out")
     chosen = recipe_for(architecture=model_arch, recipe=recipe, **budget, **split, **data)
     rows = rows_for(table or (), chosen, mos_scale=mos_scale, assume_dims=assume_dims)
     options = FitOptions(baselines=not no_baselines, restart=restart, command=command_line())

@@ -33,6 +33,33 @@ BatchSize = Annotated[int | None, typer.Option(help="Rows per step.")]
 LearningRate = Annotated[float | None, typer.Option("--lr", help="The highest learning rate.")]
 Seed = Annotated[int | None, typer.Option(help="Of the weights, of the order of the rows, and of picked sources.")]
 OutDir = Annotated[Path, typer.Option("--out-dir", help="The folder to write to; made where it does not exist.")]
+SampleSets = Annotated[
+    list[Path] | None,
+    typer.Option(help="Pixel samples instead of a table, a folder of `extract-samples`; repeatable."),
+]
+ModelArch = Annotated[
+    str | None,
+    typer.Option(
+        help="The net, like mlp_small or temporal_cnn; on samples nr_mobilenet, nr_patch, residual_cnn or "
+        "prefilter_lite; default: the recipe's."
+    ),
+]
+ValMode = Annotated[
+    str | None,
+    typer.Option(
+        help="How rows are held out: source, netflix-source, konvid-holdout, netflix-source-and-konvid-holdout, "
+        "netflix-only or konvid-only; default: as the tables suggest."
+    ),
+]
+ValSources = Annotated[list[str] | None, typer.Option(help="A source to hold out; repeatable.")]
+HoldOut = Annotated[
+    str | None,
+    typer.Option(help="With --samples: a fact that nothing trains on, like codec=hevc; its sources still judge it."),
+]
+AssumeDims = Annotated[
+    str | None, typer.Option(help="WxH; with --epochs 0 and no table: checks the harness on rows made of zeros.")
+]
+Restart = Annotated[bool, typer.Option("--restart", help="Start anew where a training was cut off.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
