@@ -35,6 +35,7 @@ def test_score_writes_its_page_beside_its_answer(pair: tuple[Path, Path], tmp_pa
     assert str(out) in done.stderr
 
 
+@pytest.mark.slow
 def test_a_kept_score_gives_the_same_page(pair: tuple[Path, Path], tmp_path: Path) -> None:
     kept, live, later = tmp_path / "score.json", tmp_path / "live.html", tmp_path / "later.html"
     kept.write_text(tinyvmaf("score", *pair, "--json", "--report", live).stdout, encoding="utf-8")
@@ -45,6 +46,7 @@ def test_a_kept_score_gives_the_same_page(pair: tuple[Path, Path], tmp_path: Pat
     assert later.read_text(encoding="utf-8") == live.read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_rank_writes_a_page_of_all_encodes(clips: Clips, pair: tuple[Path, Path], tmp_path: Path) -> None:
     better = clips.derived(pair[0], "better.mp4", "-c:v", "libx264", "-crf", "25")
     out, kept = tmp_path / "rank.html", tmp_path / "rank.json"
@@ -58,6 +60,7 @@ def test_rank_writes_a_page_of_all_encodes(clips: Clips, pair: tuple[Path, Path]
     assert (tmp_path / "later.html").read_text(encoding="utf-8") == html
 
 
+@pytest.mark.slow
 def test_eval_keeps_pairs_on_request_and_draws_them_anyway(tmp_path: Path) -> None:
     table, out, kept = tmp_path / "made.parquet", tmp_path / "eval.html", tmp_path / "eval.json"
     write_table(clip_table("made", ["a", "b", "c"]), table)
@@ -71,6 +74,7 @@ def test_eval_keeps_pairs_on_request_and_draws_them_anyway(tmp_path: Path) -> No
     assert "How it was trained" in html
 
 
+@pytest.mark.slow
 def test_comparison_writes_its_page(tmp_path: Path) -> None:
     table, out = tmp_path / "made.parquet", tmp_path / "compared.html"
     write_table(clip_table("made", ["a", "b", "c"]), table)
@@ -88,6 +92,7 @@ main()
 """
 
 
+@pytest.mark.slow
 def test_a_kept_study_has_a_page_where_nothing_trains(tmp_path: Path) -> None:
     import subprocess
     import sys

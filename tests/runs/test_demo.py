@@ -19,4 +19,5 @@ def test_demo_ends_with_a_registered_net_and_a_scored_video(tmp_path: Path) -> N
     assert len(figures.folds) == report.sources
     assert (figures.mean["plcc"] or 0) > 0.9
     assert open_model(MODEL_ID).sha256 == report.model_sha256
+    assert report.model in report.report.read_text(encoding="utf-8")
     assert abs(report.score_exact - report.score_model) < 10
