@@ -63,8 +63,13 @@ def _of_videos(
     results: Sequence[Path], anchor: Sequence[Path], test: Sequence[Path], options: "ScoreOptions", *, pool: str
 ) -> "BdReport":
     """Both sets scored against the one reference."""
-    if len(results) != 1 or not anchor or not test:
-        raise typer.BadParameter("encodes are compared by one reference, --anchor and --test")
+    if not anchor or not test:
+        raise typer.BadParameter("encodes of a reference are compared with both --anchor and --test")
+    if len(results) != 1:
+        raise typer.BadParameter(
+            f"{results[1]} stands without an option: write --anchor A --anchor B, or a quoted pattern like "
+            "--anchor 'x264/*.mp4'"
+        )
     from tinyvmaf.cli.output import progress_bar
     from tinyvmaf.corpora.named_files import named_videos
     from tinyvmaf.scores.rate_curves import compare_videos
