@@ -8,6 +8,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 LUMA_RANGE = (0.0, 1.0)
+_GREY, _DEVIATION = 0.5, 0.25
+"""Of luma, roughly: brings it to a scale that a net starts well from."""
 
 
 class FilterNet(nn.Module):
@@ -55,6 +57,8 @@ class PrefilterLite(FilterNet):
         self.middle = nn.ModuleList(nn.Conv2d(width, width, 3, padding=1) for _ in range(depth))
         self.last = nn.Conv2d(width, step * step, 3, padding=1)
         self.strength = nn.Linear(width, 1)
+        for layer in (self.first, *self.middle):
+            nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
         nn.init.zeros_(self.last.weight)
         nn.init.zeros_(self.strength.weight)
         for layer in (self.last, self.strength):
@@ -66,7 +70,7 @@ class PrefilterLite(FilterNet):
         step = self.step
         # The last step - 1 columns and rows are there for pictures that are no whole number of steps.
         around = F.pad(luma, (step, 2 * step - 1, step, 2 * step - 1), mode="replicate")
-        maps = self.first(around).relu()  # (N, C, H / step, W / step), rounded up
+        maps = self.first((around - _GREY) / _DEVIATION).relu()  # (N, C, H / step, W / step), rounded up
         for layer in self.middle:
             maps = layer(maps).relu() + maps
         strength = self.strength(maps.mean(dim=(2, 3))).sigmoid()[:, :, None, None]  # (N, 1, 1, 1)
