@@ -153,9 +153,7 @@ def _whole_range(curves: Sequence[Sequence[RatePoint]]) -> float:
 
 def _percent(curves: Sequence[Sequence[RatePoint]], method: Method) -> float:
     (rates, scores), (test_rates, test_scores) = (_columns(curve) for curve in curves)
-    found = bd_rate(
-        rates, scores, test_rates, test_scores, method=method, require_matching_points=False, min_overlap=0
-    )
+    found = bd_rate(rates, scores, test_rates, test_scores, method=method, require_matching_points=False, min_overlap=0)
     return _number(found)
 
 
@@ -163,9 +161,7 @@ def _score_delta(curves: Sequence[Sequence[RatePoint]]) -> float | None:
     (rates, scores), (test_rates, test_scores) = (_columns(curve) for curve in curves)
     if max(rates[0], test_rates[0]) >= min(rates[-1], test_rates[-1]):
         return None
-    found = bd_psnr(
-        rates, scores, test_rates, test_scores, method=METHOD, require_matching_points=False, min_overlap=0
-    )
+    found = bd_psnr(rates, scores, test_rates, test_scores, method=METHOD, require_matching_points=False, min_overlap=0)
     return _number(found)
 
 

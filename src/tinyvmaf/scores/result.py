@@ -58,8 +58,8 @@ class Score:
     teacher: str
     """The VMAF that was computed, or that the head learned."""
     kind: Literal["exact", "fr", "nr"]
-    """``exact``: libvmaf's own number; ``fr``: an estimate of it, by our kernel or a full-reference head; ``nr``: what a
-    model says that sees no reference."""
+    """``exact``: libvmaf's own number; ``fr``: an estimate of it, by our kernel or a full-reference head; ``nr``: what
+    a model says that sees no reference."""
     reference: Path | None
     """As given; None: scored without one."""
     distorted: Path
