@@ -116,7 +116,7 @@ class Model:
         """Scores (N,) of samples of one video, 0-100, for a model that needs no reference.
 
         Args:
-            pixels: (N, P, C, S, S) as ``pixels/patches.py`` makes them: of whole pictures (1, 1, 224, 224), or P places.
+            pixels: (N, P, C, S, S) as ``pixels/patches.py`` makes them: whole pictures (1, 1, 224, 224), or P places.
 
         Raises:
             ValueError: the model is of another kind, or takes samples of another shape.

@@ -89,8 +89,9 @@ def _is_sample(spec: TensorSpec) -> bool:
     if len(spec.shape) != len(("N", "P", "C", "S", "S")) or spec.shape[:2] != ("N", "P"):
         return False
     planes, height, width = spec.shape[2:]
-    known = isinstance(planes, int) and isinstance(height, int) and height == width
-    return known and 1 <= planes <= MOST_PLANES and height >= 1
+    if not (isinstance(planes, int) and isinstance(height, int)):
+        return False
+    return height == width and 1 <= planes <= MOST_PLANES and height >= 1
 
 
 def _words(specs: Sequence[TensorSpec]) -> str:

@@ -54,10 +54,11 @@ class PrefilterLite(FilterNet):
         super().__init__()
         self.step = step
         self.first = nn.Conv2d(1, width, 3 * step, stride=step)
-        self.middle = nn.ModuleList(nn.Conv2d(width, width, 3, padding=1) for _ in range(depth))
+        middle = [nn.Conv2d(width, width, 3, padding=1) for _ in range(depth)]
+        self.middle = nn.ModuleList(middle)
         self.last = nn.Conv2d(width, step * step, 3, padding=1)
         self.strength = nn.Linear(width, 1)
-        for layer in (self.first, *self.middle):
+        for layer in (self.first, *middle):
             nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
         nn.init.zeros_(self.last.weight)
         nn.init.zeros_(self.strength.weight)
