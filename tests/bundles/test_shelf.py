@@ -1,13 +1,17 @@
 """Every bundle on the shipped shelf keeps what a shipped bundle promises."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
+from tests.pixel_models import brightness_of_frames, brightness_of_patches
 
 from tinyvmaf.bundles import registry, shelves
 from tinyvmaf.bundles.session import open_entry, open_model
 from tinyvmaf.bundles.shelves import Entry, shipped_shelf
 from tinyvmaf.bundles.svr import SVR_IDS
 from tinyvmaf.bundles.vmaf_pixels import VMAF_PIXELS
+from tinyvmaf.errors import ShelfError
 
 LIBVMAFS_OWN = {*SVR_IDS.values(), VMAF_PIXELS}
 """Nothing in them was trained here."""
@@ -70,3 +74,14 @@ def test_the_shipped_shelf_is_no_place_for_the_lock_of_a_user(monkeypatch: pytes
     registry.verify_all()
     assert [shelf.name for shelf in shelves.shelves()] == ["shipped", "user"]
     assert sorted(path.name for path in shipped_shelf().directory.rglob("*")) == before
+
+
+def test_the_usual_model_is_the_preferred_one_or_the_only_one_of_its_kind(shelf: Path, tmp_path: Path) -> None:
+    with pytest.raises(ShelfError, match="no model of kind nr"):
+        shelves.usual("nr", "nr_vmaf")
+    registry.register(brightness_of_patches(tmp_path / "patches"))
+    assert shelves.usual("nr", "nr_vmaf") == "bright"
+    registry.register(brightness_of_frames(tmp_path / "frames"))
+    with pytest.raises(ShelfError, match="bright, bright_frame"):
+        shelves.usual("nr", "nr_vmaf")
+    assert shelves.usual("nr", "bright_frame") == "bright_frame"

@@ -23,8 +23,9 @@ def eval_prefilter(
         str, typer.Option("--layout", help="netflix, konvid-1k, bvi-dvc, folder or manifest.")
     ] = "folder",
     model: Annotated[
-        str, typer.Option(help="A pre-filter of the shelf by its id, or the path of a model.onnx.")
-    ] = "prefilter_lite",
+        str | None,
+        typer.Option(help="A pre-filter by its id or path; default: prefilter_lite, or the only one on the shelf."),
+    ] = None,
     ladder: Annotated[
         list[str] | None, typer.Option(help="A curve of encodes, four or more, such as x264:22,28,34,40; repeatable.")
     ] = None,
@@ -51,14 +52,16 @@ def eval_prefilter(
     Example: `tinyvmaf eval-prefilter references --ladder x264:22,26,30,34,38,42 --degradation none --degradation grain`
     """
     from tinyvmaf.bundles.session import open_model
+    from tinyvmaf.bundles.shelves import usual
     from tinyvmaf.cli.output import answer, progress_bar
     from tinyvmaf.cli.training_view import command_line
     from tinyvmaf.documents import to_document
     from tinyvmaf.runs.eval_prefilter import eval_prefilter as judge
+    from tinyvmaf.scores.prefilter import DEFAULT_MODEL
     from tinyvmaf.video.ffmpeg import available_cores
 
     trial = _trial(ladder, degradation, frames=frames, height=height, strength=strength, seed=seed)
-    opened = open_model(model, threads=threads or available_cores())
+    opened = open_model(model or usual("filter", DEFAULT_MODEL), threads=threads or available_cores())
     sources = _sources(layout, root, data_root, max_sources)
     with progress_bar() as progress:
         report = judge(sources, opened, trial, command=command_line(), kept=keep, progress=progress)

@@ -18,8 +18,9 @@ def prefilter(
         list[str] | None, typer.Argument(metavar="FFMPEG_OPTIONS", help="ffmpeg's output options, after `--`.")
     ] = None,
     model: Annotated[
-        str, typer.Option(help="A pre-filter of the shelf by its id, or the path of a model.onnx.")
-    ] = "prefilter_lite",
+        str | None,
+        typer.Option(help="A pre-filter by its id or path; default: prefilter_lite, or the only one on the shelf."),
+    ] = None,
     strength: Annotated[
         float, typer.Option(min=0, max=1, help="Share of the filter's change to apply: 0 none, 1 all.")
     ] = 1.0,
@@ -34,13 +35,15 @@ def prefilter(
     Example: `tinyvmaf prefilter grainy.mkv smaller.mkv -- -c:v libsvtav1 -preset 6 -crf 32`
     """
     from tinyvmaf.bundles.session import open_model
+    from tinyvmaf.bundles.shelves import usual
     from tinyvmaf.cli.output import answer, progress_bar
     from tinyvmaf.documents import to_document
+    from tinyvmaf.scores.prefilter import DEFAULT_MODEL
     from tinyvmaf.scores.prefilter import prefilter as filtered
     from tinyvmaf.video.ffmpeg import available_cores
     from tinyvmaf.video.file import VideoFile
 
-    opened = open_model(model, threads=threads or available_cores())
+    opened = open_model(model or usual("filter", DEFAULT_MODEL), threads=threads or available_cores())
     with progress_bar() as progress:
         outcome = filtered(
             VideoFile(source), output, opened, strength=strength, encoder=encoder or (), progress=progress
