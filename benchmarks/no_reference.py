@@ -53,7 +53,7 @@ def main() -> None:
     }
     options.output.write_text(json.dumps(to_json(report), indent=1) + "\n", encoding="utf-8")
     for name, each in report["models"].items():
-        print(f"{name:30} PLCC {each['clips']['plcc']:.4f} SROCC {each['clips']['srocc']:.4f}")
+        print(f"{name:30} RMSE {each['clips']['rmse']:.2f} PLCC {each['clips']['plcc']} SROCC {each['clips']['srocc']}")
 
 
 def scores_by(net: str, rows: SampleRows) -> ClipScores:
