@@ -17,7 +17,7 @@ UNDRAWN = ".plot:not([data-drawn=yes])"
 Show = Callable[..., Page]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # its loop holds the thread and its process lives on, so it ends before other tests
 def browser() -> Iterator[Browser]:
     path = next(filter(None, map(shutil.which, NAMES)), None)
     if path is None:

@@ -121,10 +121,8 @@ def _train(
 ) -> None:
     """Trains the net in place, and leaves it as it was after its best epoch."""
     recipe = training.recipe
-    keeping = ModelCheckpoint(
-        folder, filename=Path(_BEST).stem, monitor=STOP_LOSS, save_last=True, save_on_train_epoch_end=True
-    )
-    callbacks: list[Callback] = [telling, keeping]
+    best, latest = _keeping(folder, _BEST, monitor=STOP_LOSS), _keeping(folder, _LAST, monitor=None)
+    callbacks: list[Callback] = [telling, best, latest]  # the latest goes last, since it remembers which was best
     if recipe.patience is not None:
         callbacks.append(EarlyStopping(STOP_LOSS, patience=recipe.patience))
     last = folder / _LAST
@@ -150,7 +148,18 @@ def _train(
         except SystemExit as end:  # so Lightning ends the process where the user has pressed Ctrl-C
             raise KeyboardInterrupt from end
     training.cpu()
-    training.load_state_dict(_weights(Path(keeping.best_model_path)))
+    training.load_state_dict(_weights(Path(best.best_model_path)))
+
+
+def _keeping(folder: Path, name: str, *, monitor: str | None) -> ModelCheckpoint:
+    """Keeps one state of the training under one name: that of the least ``monitor``, or of every epoch."""
+    return ModelCheckpoint(
+        folder,
+        filename=Path(name).stem,
+        monitor=monitor,
+        save_on_train_epoch_end=True,
+        enable_version_counter=False,
+    )
 
 
 @contextmanager
