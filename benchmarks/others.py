@@ -42,7 +42,7 @@ vmaf = VMAF().eval()
 total = count = 0
 with torch.no_grad():
     for reference, distorted in zip(*map(luma, paths), strict=True):
-        total += float(vmaf(reference, distorted)) * len(reference)
+        total += float(vmaf(reference, distorted).sum())
         count += len(reference)
 print(total / count)
 """
@@ -54,10 +54,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="tinyvmaf-benchmark-") as folder:
         pair = made_pair(Path(folder), case)
         commands = _commands(options.others, pair, case.size)
-        ways = {name: partial(run, command, folder=Path(folder)) for name, command in commands.items()}
+        printed: dict[str, str] = {}
+        ways = {name: partial(_told, printed, name, command, Path(folder)) for name, command in commands.items()}
         run(score_command(pair, "--fast"))  # whatever is compiled, is compiled now
         taken = alternate(ways, repetitions=options.repetitions)
-        said = {name: _score(name, ways[name]()) for name in ways if name != "ffmpeg's libvmaf"}
+        said = {name: _score(name, text) for name, text in printed.items() if name != "ffmpeg's libvmaf"}
     fastest = middle(taken["tinyvmaf --fast"])
     result = {
         "size": str(case.size),
@@ -92,6 +93,11 @@ def _commands(others: Path, pair: tuple[Path, Path], size: Size) -> dict[str, li
         "ffmpeg-quality-metrics": [*quality_metrics, "--ffmpeg-path", ffmpeg],
         "vmaf-torch": [str(binaries / "python"), "-c", VMAF_TORCH, ffmpeg, *sizes, reference, distorted],
     }
+
+
+def _told(printed: dict[str, str], name: str, command: list[str], folder: Path) -> None:
+    """Runs a command and keeps what it prints."""
+    printed[name] = run(command, folder=folder)
 
 
 def _score(name: str, printed: str) -> float:
