@@ -4,6 +4,7 @@ import dataclasses
 import os
 import pickle
 import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -77,9 +78,18 @@ def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
         "trained_on": [dataclasses.asdict(facts) for facts in checkpoint.trained_on],
         "smoke": checkpoint.smoke,
     }
+    save_entries(path, entries)
+
+
+def save_entries(path: Path, entries: Mapping[str, object]) -> None:
+    """Writes a checkpoint by temp + rename.
+
+    Raises:
+        FitError: the disk does not take it.
+    """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        torch.save(entries, temporary)
+        torch.save(dict(entries), temporary)
         temporary.replace(path)
     except OSError as error:
         raise FitError(f"the checkpoint cannot be written to {path}: {error}") from error

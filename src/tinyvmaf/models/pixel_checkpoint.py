@@ -1,7 +1,6 @@
 """A trained net that sees pixels, in one file that torch reads as mere weights: what ``tinyvmaf export`` takes."""
 
 import dataclasses
-import os
 import pickle
 import zipfile
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import TypeGuard
 import torch
 
 from tinyvmaf.errors import FitError, RecipeError
+from tinyvmaf.models.checkpoint import save_entries
 from tinyvmaf.models.pixel_nets import FittedPixelNet, first_net
 from tinyvmaf.models.pixel_recipe import pixel_recipe_from
 from tinyvmaf.table.schema import TableFacts
@@ -38,14 +38,7 @@ def write_pixel_checkpoint(path: Path, fitted: FittedPixelNet, *, data_key: str)
         "trained_on": [dataclasses.asdict(facts) for facts in fitted.trained_on],
         "smoke": fitted.smoke,
     }
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        torch.save(entries, temporary)
-        temporary.replace(path)
-    except OSError as error:
-        raise FitError(f"the checkpoint cannot be written to {path}: {error}") from error
-    finally:
-        temporary.unlink(missing_ok=True)
+    save_entries(path, entries)
 
 
 def is_pixel_checkpoint(path: Path) -> bool:
