@@ -1,10 +1,13 @@
 """Metrics agree with scipy, and their intervals with a bootstrap that draws rows."""
 
+from threading import Event
+
 import numpy as np
 import pytest
 from scipy import stats
 
 from tinyvmaf import metrics
+from tinyvmaf.errors import CancelledError
 from tinyvmaf.metrics import judge, krocc, plcc, rmse, srocc
 
 
@@ -109,3 +112,25 @@ def test_resampled_metrics_are_those_of_the_rows_drawn() -> None:
         assert found.plcc[number] == pytest.approx(stats.pearsonr(predicted[rows], true[rows]).statistic, abs=1e-9)
         assert found.srocc[number] == pytest.approx(stats.spearmanr(predicted[rows], true[rows]).statistic, abs=1e-9)
         assert found.rmse[number] == pytest.approx(rmse(predicted[rows], true[rows]))
+
+
+class LateCancel(Event):
+    """A cancel that comes after so many looks at it."""
+
+    def __init__(self, looks: int) -> None:
+        super().__init__()
+        self.left = looks
+
+    def is_set(self) -> bool:
+        self.left -= 1
+        return self.left < 0
+
+
+def test_a_judgement_looks_for_a_cancel_from_its_first_to_its_last_step() -> None:
+    rows, patient = scores(), LateCancel(10_000)
+    assert judge(*rows, cancel=patient) == judge(*rows)
+    looks = 10_000 - patient.left
+    assert looks > 7 * 2 * 8  # for each source at each of the levels of a merge sort, twice
+    for share in (0.0, 0.5, 1.0):
+        with pytest.raises(CancelledError):
+            judge(*rows, cancel=LateCancel(round(share * (looks - 1))))

@@ -13,9 +13,12 @@ This gives the same numbers as drawing rows, at a cost that does not depend on t
 """
 
 from dataclasses import dataclass
+from threading import Event
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from tinyvmaf.progress import stop_if_cancelled
 
 Scores = NDArray[np.float64]
 Interval = tuple[float, float]
@@ -92,7 +95,15 @@ def rmse(predicted: ArrayLike, true: ArrayLike) -> float:
     return float(np.sqrt(np.mean((x - y) ** 2)))
 
 
-def judge(predicted: ArrayLike, true: ArrayLike, groups: ArrayLike, *, draws: int = _DRAWS, seed: int = 0) -> Metrics:
+def judge(
+    predicted: ArrayLike,
+    true: ArrayLike,
+    groups: ArrayLike,
+    *,
+    draws: int = _DRAWS,
+    seed: int = 0,
+    cancel: Event | None = None,
+) -> Metrics:
     """All four metrics with their intervals.
 
     Args:
@@ -101,6 +112,10 @@ def judge(predicted: ArrayLike, true: ArrayLike, groups: ArrayLike, *, draws: in
         groups: (N,) which source a row is of, any values.
         draws: How many bootstrap samples.
         seed: Of the draws.
+        cancel: Set from elsewhere to stop.
+
+    Raises:
+        CancelledError: ``cancel`` was set.
     """
     x, y = _pair(predicted, true)
     names, group = np.unique(np.asarray(groups), return_inverse=True)
@@ -110,14 +125,16 @@ def judge(predicted: ArrayLike, true: ArrayLike, groups: ArrayLike, *, draws: in
     if len(names) >= FEWEST_GROUPS:
         evenly = np.full(len(names), 1 / len(names))
         weights = np.random.default_rng(seed).multinomial(len(names), evenly, size=draws).astype(np.float64)  # (D, G)
-    kroccs = _kendall(x, y, group, np.concatenate([np.ones((1, len(names))), weights]))  # the sample itself first
+    kroccs = _kendall(
+        x, y, group, np.concatenate([np.ones((1, len(names))), weights]), cancel
+    )  # the sample itself first
     plccs, rmses = _pearson(x, y, group, weights)
     return Metrics(
         n=len(x),
         plcc=plcc(x, y),
         plcc_interval=_interval(plccs),
         srocc=srocc(x, y),
-        srocc_interval=_interval(_spearman(x, y, group, weights)),
+        srocc_interval=_interval(_spearman(x, y, group, weights, cancel)),
         krocc=_nan_to_none(kroccs[0]),
         krocc_interval=_interval(kroccs[1:]),
         rmse=rmse(x, y),
@@ -125,7 +142,9 @@ def judge(predicted: ArrayLike, true: ArrayLike, groups: ArrayLike, *, draws: in
     )
 
 
-def resampled(predicted: ArrayLike, true: ArrayLike, groups: ArrayLike, weights: Scores) -> Resampled:
+def resampled(
+    predicted: ArrayLike, true: ArrayLike, groups: ArrayLike, weights: Scores, *, cancel: Event | None = None
+) -> Resampled:
     """PLCC, SROCC and RMSE of draws of groups of rows, each draw given by how often it holds each group.
 
     Args:
@@ -133,13 +152,17 @@ def resampled(predicted: ArrayLike, true: ArrayLike, groups: ArrayLike, weights:
         true: (N,) scores.
         groups: (N,) which group a row is of, from 0.
         weights: (D, G) copies of each group in each draw, 0 or more.
+        cancel: Set from elsewhere to stop.
+
+    Raises:
+        CancelledError: ``cancel`` was set.
     """
     x, y = _pair(predicted, true)
     group = np.asarray(groups, dtype=np.int64)
     if group.shape != x.shape or weights.ndim != 2 or group.max() >= weights.shape[1]:
         raise ValueError(f"groups {group.shape} and weights {weights.shape} do not fit {len(x)} rows")
     plccs, rmses = _pearson(x, y, group, weights)
-    return Resampled(plccs, _spearman(x, y, group, weights), rmses)
+    return Resampled(plccs, _spearman(x, y, group, weights, cancel), rmses)
 
 
 def _pair(predicted: ArrayLike, true: ArrayLike) -> tuple[Scores, Scores]:
@@ -196,7 +219,7 @@ def _pearson(x: Scores, y: Scores, group: NDArray[np.int64], weights: Scores) ->
     return plccs, np.sqrt(errors / count)
 
 
-def _spearman(x: Scores, y: Scores, group: NDArray[np.int64], weights: Scores) -> Scores:
+def _spearman(x: Scores, y: Scores, group: NDArray[np.int64], weights: Scores, cancel: Event | None) -> Scores:
     """SROCC (D,) of draws with so many copies (D, G) of each source.
 
     In a draw, a row's rank less 1/2 is the sum over sources t of w_t B(row, t), where B counts the rows of t below it,
@@ -211,12 +234,14 @@ def _spearman(x: Scores, y: Scores, group: NDArray[np.int64], weights: Scores) -
     length = max(1, _CHUNK_NUMBERS // sources)
     for source, mine in enumerate(by_source):
         for rows in (mine[at : at + length] for at in range(0, len(mine), length)):
+            stop_if_cancelled(cancel)
             below_x, below_y = (_below(v[rows], c) for v, c in zip((x, y), columns, strict=True))  # (n, G)
             for number, (a, b) in enumerate(((below_x, below_y), (below_x, below_x), (below_y, below_y))):
                 coefficients[number, source] += (a.T @ b).ravel()
     total = weights @ np.array([len(rows) for rows in by_source], dtype=np.float64)  # (D,)
     sums = np.empty((3, len(weights)))
     for at in range(0, len(weights), step := max(1, _CHUNK_NUMBERS // sources**2)):
+        stop_if_cancelled(cancel)
         part = weights[at : at + step]  # (d, G)
         pairs = (part[:, :, np.newaxis] * part[:, np.newaxis, :]).reshape(len(part), -1)  # (d, G x G)
         sums[:, at : at + step] = np.einsum("dg,ngp,dp->nd", part, coefficients, pairs, optimize=True)
@@ -235,7 +260,7 @@ def _below(values: Scores, columns: list[Scores]) -> Scores:
     return below
 
 
-def _kendall(x: Scores, y: Scores, group: NDArray[np.int64], weights: Scores) -> Scores:
+def _kendall(x: Scores, y: Scores, group: NDArray[np.int64], weights: Scores, cancel: Event | None = None) -> Scores:
     """KROCC (D,) of draws with so many copies (D, G) of each source.
 
     Over ordered pairs of rows, with n rows in the draw: concordant less discordant pairs, over the root of
@@ -243,7 +268,8 @@ def _kendall(x: Scores, y: Scores, group: NDArray[np.int64], weights: Scores) ->
     """
     place_x, place_y = (np.unique(values, return_inverse=True)[1] for values in (x, y))
     sources = weights.shape[1]
-    above = _pairs_in_order(place_x, place_y, group, sources) - _pairs_in_order(place_x, -place_y, group, sources)
+    concordant, discordant = (_pairs_in_order(place_x, y, group, sources, cancel) for y in (place_y, -place_y))
+    above = concordant - discordant
     agreement = np.einsum("ds,st,dt->d", weights, above + above.T, weights, optimize=True)
     total = (weights @ np.bincount(group, minlength=sources)) ** 2
     untied = [total - _tied_pairs(place, group, weights) for place in (place_x, place_y)]
@@ -264,7 +290,7 @@ def _tied_pairs(place: NDArray[np.int64], group: NDArray[np.int64], weights: Sco
 
 
 def _pairs_in_order(
-    x: NDArray[np.int64], y: NDArray[np.int64], group: NDArray[np.int64], sources: int
+    x: NDArray[np.int64], y: NDArray[np.int64], group: NDArray[np.int64], sources: int, cancel: Event | None
 ) -> NDArray[np.float64]:
     """(G, G) how many pairs of a row of s and a row of t have both x and y strictly greater in s.
 
@@ -284,6 +310,7 @@ def _pairs_in_order(
         starts, counting = half[rights] >> 1 << level + 1, source[rights]
         lefts = np.zeros(len(y) + 1, dtype=np.int32)
         for t in range(sources):
+            stop_if_cancelled(cancel)
             np.cumsum(is_left & (source == t), out=lefts[1:])
             lesser = lefts[rights] - lefts[starts]
             counts[:, t] += np.bincount(counting, weights=lesser, minlength=sources)

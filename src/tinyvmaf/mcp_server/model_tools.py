@@ -2,6 +2,7 @@
 
 import shlex
 from collections.abc import Sequence
+from threading import Event
 from typing import TYPE_CHECKING, Annotated
 
 from mcp.server.mcpserver import Context
@@ -51,12 +52,13 @@ class ModelTools:
         `protocol` tells whether its training saw the table: `training-fit` figures say nothing of new videos.
         """
 
-        def work(*_: object) -> "EvalReport":
+        def work(_: object, cancel: Event) -> "EvalReport":
             from tinyvmaf.scores.judged_rows import RowChoice, evaluate_tables
 
             choice = RowChoice(split, val_mode, corpus=corpus)
             command = _command("eval", [model], table, choice)
-            return evaluate_tables(self._roots.model(model), self._roots.tables(table), choice, command=command)
+            opened, tables = self._roots.model(model), self._roots.tables(table)
+            return evaluate_tables(opened, tables, choice, command=command, cancel=cancel)
 
         from tinyvmaf.documents import to_document
 
@@ -76,14 +78,14 @@ class ModelTools:
         By paired bootstrap and swaps over sources; `comparisons` hold the verdicts with their reasons.
         """
 
-        def work(*_: object) -> "ComparisonReport":
+        def work(_: object, cancel: Event) -> "ComparisonReport":
             from tinyvmaf.scores.compare import compare_tables
             from tinyvmaf.scores.judged_rows import RowChoice
 
             choice = RowChoice(split, val_mode, corpus=corpus)
             opened = {name: self._roots.model(name) for name in distinct(models)}
             command = _command("compare-models", models, table, choice)
-            return compare_tables(opened, self._roots.tables(table), choice, command=command)
+            return compare_tables(opened, self._roots.tables(table), choice, command=command, cancel=cancel)
 
         from tinyvmaf.documents import to_document
 

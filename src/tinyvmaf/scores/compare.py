@@ -8,6 +8,7 @@ beside it.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
+from threading import Event
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,6 +51,7 @@ def compare_tables(
     target: str | None = None,
     draws: int = DRAWS,
     command: str | None = None,
+    cancel: Event | None = None,
 ) -> ComparisonReport:
     """Which of the models is better than the first on the chosen rows of the tables.
 
@@ -60,8 +62,10 @@ def compare_tables(
         target: What judges; None: what all models predict.
         draws: Bootstrap samples of each interval.
         command: What a reader types to make the report again.
+        cancel: Set from elsewhere to stop.
 
     Raises:
+        CancelledError: ``cancel`` was set.
         TableError: a table lacks features or the target, no row is left, or the models predict different things and no
             target was given.
         ValueError: there are not two models.
@@ -69,14 +73,14 @@ def compare_tables(
     if len(models) < 2:
         raise ValueError("a comparison takes two models or more")
     target = target or _common_target(models)
-    judged = {name: _judged(model, tables, choice, target) for name, model in models.items()}
+    judged = {name: _judged(model, tables, choice, target, cancel) for name, model in models.items()}
     rows = next(iter(judged.values())).rows
     return ComparisonReport(
         target=target,
         criterion=_criterion(target),
         sources=len(np.unique(rows.source_index)),
         models=tuple(_compared(name, models[name], found) for name, found in judged.items()),
-        comparisons=_comparisons(judged, draws=draws),
+        comparisons=_comparisons(judged, draws=draws, cancel=cancel),
         tables=tuple(facts for facts in rows.facts if facts.corpus in rows.corpora),
         command=command,
     )
@@ -94,14 +98,14 @@ def _criterion(target: str) -> Criterion:
     return "mean of PLCC and SROCC of clips" if target == MOS else "RMSE of frames"
 
 
-def _judged(model: Model, tables: Sequence[ClipTable], choice: RowChoice, target: str) -> _Judged:
+def _judged(model: Model, tables: Sequence[ClipTable], choice: RowChoice, target: str, cancel: Event | None) -> _Judged:
     rows = rows_of(tables, feature_set=feature_set_of(model), target=target)
     chosen = chosen_rows(rows, choice)
     if not chosen.mask.any():
         raise TableError("no row is left to judge the models on")
     judging = rows_where(rows, chosen.mask)
     protocol = protocol_on(model, rows, chosen) or protocol_of(model.sidecar, judging)
-    return _Judged(judging, predict_clips(model, judging)[0], protocol)
+    return _Judged(judging, predict_clips(model, judging, cancel=cancel)[0], protocol)
 
 
 def _compared(name: str, model: Model, judged: _Judged) -> ComparedModel:
@@ -117,17 +121,20 @@ def _compared(name: str, model: Model, judged: _Judged) -> ComparedModel:
     )
 
 
-def _comparisons(judged: Mapping[str, _Judged], *, draws: int) -> tuple[Comparison, ...]:
+def _comparisons(judged: Mapping[str, _Judged], *, draws: int, cancel: Event | None) -> tuple[Comparison, ...]:
     first, before = next(iter(judged.items()))
     return tuple(
-        _comparison((first, other), before, found, draws=draws) for other, found in islice(judged.items(), 1, None)
+        _comparison((first, other), before, found, draws=draws, cancel=cancel)
+        for other, found in islice(judged.items(), 1, None)
     )
 
 
-def _comparison(names: tuple[str, str], first: _Judged, other: _Judged, *, draws: int) -> Comparison:
+def _comparison(
+    names: tuple[str, str], first: _Judged, other: _Judged, *, draws: int, cancel: Event | None
+) -> Comparison:
     (frames, clips), (other_frames, other_clips) = _levels(first), _levels(other)
-    by_clip = _differences(clips, other_clips, draws=draws)
-    by_frame = _differences(frames, other_frames, draws=draws) if frames and other_frames else None
+    by_clip = _differences(clips, other_clips, draws=draws, cancel=cancel)
+    by_frame = _differences(frames, other_frames, draws=draws, cancel=cancel) if frames and other_frames else None
     deciding = by_frame.rmse if by_frame else by_clip.correlation
     return Comparison(
         first=names[0],
@@ -159,5 +166,5 @@ def _levels(judged: _Judged) -> tuple[_Level | None, _Level]:
     return None if rows.target_name == MOS else frames, clips
 
 
-def _differences(first: _Level, other: _Level, *, draws: int) -> Differences:
-    return paired_differences(first.predicted, other.predicted, first.true, first.groups, draws=draws)
+def _differences(first: _Level, other: _Level, *, draws: int, cancel: Event | None) -> Differences:
+    return paired_differences(first.predicted, other.predicted, first.true, first.groups, draws=draws, cancel=cancel)

@@ -5,6 +5,7 @@ import platform
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from threading import Event
 from typing import Literal
 
 import numpy as np
@@ -15,6 +16,7 @@ from tinyvmaf.bundles.facts import Evaluation, Latency
 from tinyvmaf.bundles.session import Model
 from tinyvmaf.documents import Json
 from tinyvmaf.errors import TableError
+from tinyvmaf.progress import stop_if_cancelled
 from tinyvmaf.scores.figures import Figures, GroupFigures, clip_figures, figures_of, group_figures, mean_figures
 from tinyvmaf.scores.pairs import Pairs, pairs_of
 from tinyvmaf.table.clips import clips_of
@@ -86,7 +88,13 @@ class EvalReport(Figures):
 
 
 def evaluate(
-    model: Model, rows: Rows, *, mask: Mask | None = None, protocol: str | None = None, pairs: bool = False
+    model: Model,
+    rows: Rows,
+    *,
+    mask: Mask | None = None,
+    protocol: str | None = None,
+    pairs: bool = False,
+    cancel: Event | None = None,
 ) -> EvalReport:
     """How the model does on the rows, through ONNX Runtime.
 
@@ -96,14 +104,16 @@ def evaluate(
         mask: (N,) the rows that judge; default: all.
         protocol: How the rows were held out of its training; default: whether the training saw their tables.
         pairs: Keep the predictions beside the truth.
+        cancel: Set from elsewhere to stop.
 
     Raises:
+        CancelledError: ``cancel`` was set.
         TableError: there is no row, or the rows hold other features or another target than the model's.
     """
     rows = rows if mask is None else rows_where(rows, mask)
     _check(model.sidecar, rows)
-    predicted, milliseconds = predict_clips(model, rows)
-    return report_on(model, rows, predicted, milliseconds, protocol=protocol, pairs=pairs)
+    predicted, milliseconds = predict_clips(model, rows, cancel=cancel)
+    return report_on(model, rows, predicted, milliseconds, protocol=protocol, pairs=pairs, cancel=cancel)
 
 
 def report_on(
@@ -114,14 +124,19 @@ def report_on(
     *,
     protocol: str | None = None,
     pairs: bool = False,
+    cancel: Event | None = None,
 ) -> EvalReport:
-    """The report on a model that gave these scores (N,) of the rows, and took so many milliseconds for each clip."""
+    """The report on a model that gave these scores (N,) of the rows, and took so many milliseconds for each clip.
+
+    Raises:
+        CancelledError: ``cancel`` was set.
+    """
     true = rows.target.astype(np.float64)  # (N,)
-    frames = figures_of(predicted, true, rows.source_index)
+    frames = figures_of(predicted, true, rows.source_index, cancel=cancel)
     whole = GroupFigures(n=frames.n_samples, plcc=frames.plcc, srocc=frames.srocc, krocc=frames.krocc, rmse=frames.rmse)
     p50, p95 = np.percentile(milliseconds, [50, 95])
     sources = _sources(rows)
-    per_source = {name: group_figures(predicted[mine], true[mine]) for name, mine in sources.items()}
+    per_source = _per_group(predicted, true, sources, cancel)
     return EvalReport(
         n_samples=frames.n_samples,
         plcc=frames.plcc,
@@ -140,7 +155,7 @@ def report_on(
         latency_ms_p50_per_clip=float(p50),
         latency_ms_p95_per_clip=float(p95),
         machine=platform.processor() or platform.machine(),
-        per_corpus=_per_corpus(predicted, true, rows, whole=whole),
+        per_corpus=_per_corpus(predicted, true, rows, whole=whole, cancel=cancel),
         per_source=per_source,
         mean_over_sources=mean_figures(tuple(per_source.values())),
         worst_source=max(per_source, key=lambda name: per_source[name].rmse),
@@ -152,13 +167,18 @@ def report_on(
     )
 
 
-def predict_clips(model: Model, rows: Rows) -> tuple[Scores, Scores]:
-    """Scores (N,), clip by clip, and the milliseconds that each clip took."""
+def predict_clips(model: Model, rows: Rows, *, cancel: Event | None = None) -> tuple[Scores, Scores]:
+    """Scores (N,), clip by clip, and the milliseconds that each clip took.
+
+    Raises:
+        CancelledError: ``cancel`` was set.
+    """
     clips = clips_of(rows.clip_index, rows.frame_index)
     predicted = np.empty(len(rows))
     milliseconds = np.empty(len(clips))
     model.predict(rows.features[clips[0]])  # the first call pays for memory that later ones reuse
     for number, clip in enumerate(clips):
+        stop_if_cancelled(cancel)
         features = rows.features[clip]
         started = time.perf_counter()
         predicted[clip] = model.predict(features)
@@ -234,11 +254,22 @@ def _check(sidecar: Sidecar, rows: Rows) -> None:
         )
 
 
-def _per_corpus(predicted: Scores, true: Scores, rows: Rows, *, whole: GroupFigures) -> dict[str, GroupFigures]:
+def _per_corpus(
+    predicted: Scores, true: Scores, rows: Rows, *, whole: GroupFigures, cancel: Event | None
+) -> dict[str, GroupFigures]:
     if len(rows.corpora) == 1:
         return {rows.corpora[0]: whole}
-    groups = {name: rows.corpus == name for name in rows.corpora}
-    return {name: group_figures(predicted[mine], true[mine]) for name, mine in groups.items()}
+    return _per_group(predicted, true, {name: rows.corpus == name for name in rows.corpora}, cancel)
+
+
+def _per_group(
+    predicted: Scores, true: Scores, groups: Mapping[str, Mask], cancel: Event | None
+) -> dict[str, GroupFigures]:
+    found = {}
+    for name, mine in groups.items():
+        stop_if_cancelled(cancel)
+        found[name] = group_figures(predicted[mine], true[mine])
+    return found
 
 
 def _sources(rows: Rows) -> dict[str, Mask]:

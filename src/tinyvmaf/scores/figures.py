@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from threading import Event
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,9 +65,13 @@ class GroupFigures:
     """On the 0-100 scale."""
 
 
-def figures_of(predicted: Scores, true: Scores, groups: NDArray[np.int32]) -> Figures:
-    """How near the predictions (N,) are to the truth (N,); ``groups`` (N,) tells the sources apart."""
-    metrics = judge(predicted, true, groups)
+def figures_of(predicted: Scores, true: Scores, groups: NDArray[np.int32], *, cancel: Event | None = None) -> Figures:
+    """How near the predictions (N,) are to the truth (N,); ``groups`` (N,) tells the sources apart.
+
+    Raises:
+        CancelledError: ``cancel`` was set.
+    """
+    metrics = judge(predicted, true, groups, cancel=cancel)
     return Figures(
         n_samples=len(true),
         plcc=metrics.plcc,

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from threading import Event
 from typing import Literal
 
 import numpy as np
@@ -54,6 +55,7 @@ def evaluate_tables(
     truths: Sequence[ClipTable] = (),
     pairs: bool = False,
     command: str | None = None,
+    cancel: Event | None = None,
 ) -> EvalReport:
     """How the model does on the chosen rows of the tables.
 
@@ -64,8 +66,10 @@ def evaluate_tables(
         truths: Tables of the same frames whose target is the true one; none: that of ``tables``.
         pairs: Keep the predictions beside the truth.
         command: What a reader types to make the report again.
+        cancel: Set from elsewhere to stop.
 
     Raises:
+        CancelledError: ``cancel`` was set.
         TableError: a table lacks the model's features or its target, a truth lacks a frame, or no row is left; or the
             model takes pixels.
     """
@@ -73,7 +77,9 @@ def evaluate_tables(
     target = model.sidecar.target.removesuffix("_100")
     judging = [with_truth(table, truths, target) for table in tables] if truths else tables
     rows = rows_of(judging, feature_set=feature_set, target=target)
-    report = _evaluated(model, rows, choice, pairs=pairs)
+    chosen = chosen_rows(rows, choice)
+    protocol = protocol_on(model, rows, chosen)
+    report = evaluate(model, rows, mask=chosen.mask, protocol=protocol, pairs=pairs, cancel=cancel)
     trained = {facts.table_key for facts in model.sidecar.trained_on}
     seen = report.protocol == UNSEEN_TABLE and any(truth.key in trained for truth in truths)
     return replace(report, command=command, protocol=TRAINING_FIT if seen else report.protocol)
@@ -119,11 +125,6 @@ def protocol_on(model: Model, rows: Rows, chosen: Chosen) -> str | None:
     if chosen.held_out_by is not None and protocol_of(model.sidecar, rows) == TRAINING_FIT:
         return f"held out by {chosen.held_out_by}, if the training held out the same"
     return None
-
-
-def _evaluated(model: Model, rows: Rows, choice: RowChoice, *, pairs: bool) -> EvalReport:
-    chosen = chosen_rows(rows, choice)
-    return evaluate(model, rows, mask=chosen.mask, protocol=protocol_on(model, rows, chosen), pairs=pairs)
 
 
 def _of_corpus(rows: Rows, corpus: str | None) -> Mask:

@@ -14,6 +14,7 @@ most one in forty is called separable, so that even a count of a few hundred suc
 """
 
 from dataclasses import dataclass
+from threading import Event
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,7 +73,14 @@ class Differences:
 
 
 def paired_differences(
-    first: Scores, second: Scores, true: Scores, groups: NDArray[np.int32], *, draws: int = DRAWS, seed: int = 0
+    first: Scores,
+    second: Scores,
+    true: Scores,
+    groups: NDArray[np.int32],
+    *,
+    draws: int = DRAWS,
+    seed: int = 0,
+    cancel: Event | None = None,
 ) -> Differences:
     """How two models differ on the same rows.
 
@@ -83,12 +91,17 @@ def paired_differences(
         groups: (N,) which source a row is of, any values.
         draws: Bootstrap samples.
         seed: Of samples and swaps.
+        cancel: Set from elsewhere to stop.
+
+    Raises:
+        CancelledError: ``cancel`` was set.
     """
     names, group = np.unique(groups, return_inverse=True)
     rng = np.random.default_rng(seed)
     found = _metrics(first, second, true)
-    drawn = _bootstrapped(first, second, true, group, _samples(len(names), draws, rng))
-    swapped = _swapped(first, second, true, group, _swaps(len(names), rng))
+    samples = _samples(len(names), draws, rng)
+    drawn = _differences(*(resampled(scores, true, group, samples, cancel=cancel) for scores in (first, second)))
+    swapped = _swapped(first, second, true, group, _swaps(len(names), rng), cancel=cancel)
     made = {
         name: Difference(value, _interval(drawn[name], len(names)), _p_value(value, swapped[name]))
         for name, value in found.items()
@@ -116,13 +129,6 @@ def _samples(sources: int, draws: int, rng: np.random.Generator) -> Scores:
     return rng.multinomial(sources, np.full(sources, 1 / sources), size=draws).astype(np.float64)
 
 
-def _bootstrapped(
-    first: Scores, second: Scores, true: Scores, group: NDArray[np.int64], weights: Scores
-) -> dict[str, Scores]:
-    """Per metric the differences (D,) of the samples."""
-    return _differences(*(resampled(scores, true, group, weights) for scores in (first, second)))
-
-
 def _swaps(sources: int, rng: np.random.Generator) -> Scores:
     """(D, G) 1 where a source's scores change places; the first row leaves all as they are.
 
@@ -136,13 +142,15 @@ def _swaps(sources: int, rng: np.random.Generator) -> Scores:
     return swaps
 
 
-def _swapped(first: Scores, second: Scores, true: Scores, group: NDArray[np.int64], swaps: Scores) -> dict[str, Scores]:
+def _swapped(
+    first: Scores, second: Scores, true: Scores, group: NDArray[np.int64], swaps: Scores, *, cancel: Event | None
+) -> dict[str, Scores]:
     """Per metric the differences (D,) with sources swapped: each source is two groups, of which a draw holds one."""
     sources = swaps.shape[1]
     rows = np.concatenate([first, second]), np.concatenate([true, true])
     groups = np.concatenate([group, group + sources])
     kept = np.concatenate([1 - swaps, swaps], axis=1), np.concatenate([swaps, 1 - swaps], axis=1)  # (D, 2 G) each
-    both = resampled(*rows, groups, np.concatenate(kept))
+    both = resampled(*rows, groups, np.concatenate(kept), cancel=cancel)
     halves = [
         Resampled(*(getattr(both, name)[part] for name in ("plcc", "srocc", "rmse")))
         for part in (slice(None, len(swaps)), slice(len(swaps), None))
