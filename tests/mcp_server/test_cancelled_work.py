@@ -67,7 +67,7 @@ def test_a_judgement_on_a_long_table_ends_when_cancelled(
     workplace: Workplace, monkeypatch: pytest.MonkeyPatch, tool: str
 ) -> None:
     room, function, models = JUDGEMENTS[tool]
-    table = clip_table("made", [f"s{number}" for number in range(60)], frames=2000)
+    table = clip_table("made", [f"s{number}" for number in range(60)], frames=1000)
     table.rows.write_parquet(workplace.folder / "t.parquet")
     watched = Watched(getattr(room, function))
     monkeypatch.setattr(room, function, watched)

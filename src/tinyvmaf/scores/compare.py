@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from tinyvmaf.bundles.session import Model
 from tinyvmaf.errors import TableError
+from tinyvmaf.progress import stop_if_cancelled
 from tinyvmaf.scores.comparison import (
     ComparedModel,
     Comparison,
@@ -99,6 +100,7 @@ def _criterion(target: str) -> Criterion:
 
 
 def _judged(model: Model, tables: Sequence[ClipTable], choice: RowChoice, target: str, cancel: Event | None) -> _Judged:
+    stop_if_cancelled(cancel)
     rows = rows_of(tables, feature_set=feature_set_of(model), target=target)
     chosen = chosen_rows(rows, choice)
     if not chosen.mask.any():
