@@ -1,18 +1,28 @@
 """Pages in a real browser: plots drawn, clicks and keys work, nothing is asked of the network, nobody is left out."""
 
 import re
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from tests.browser.conftest import Show
 from tests.models.learnable import learnable_rows
+from tests.pixel_models import blurring_filter, brightness_of_patches
+from tests.runs.pages import kept_transfer, made_prefilter
 from tests.scores.report.conftest import made_score, made_sights
 from tests.scores.report.test_compare_page import made as made_comparison
+from tests.table.pixel_samples import make_samples
 
 from tinyvmaf.bundles.session import open_model
+from tinyvmaf.runs.prefilter_page import prefilter_page
+from tinyvmaf.runs.transfer_page import transfer_page
 from tinyvmaf.scores.evaluate import evaluate
+from tinyvmaf.scores.evaluate_samples import evaluate_filter, evaluate_samples
 from tinyvmaf.scores.report.compare_page import compare_page
+from tinyvmaf.scores.report.filter_page import filter_page
 from tinyvmaf.scores.report.model_page import eval_page
 from tinyvmaf.scores.report.score_page import score_page
+from tinyvmaf.table.sample_rows import sample_rows
 
 pytestmark = pytest.mark.slow
 
@@ -42,6 +52,19 @@ def model_report() -> str:
     return eval_page(evaluate(model, rows, pairs=True), model.sidecar)
 
 
+def samples_report() -> str:
+    with TemporaryDirectory() as folder:
+        model = open_model(brightness_of_patches(Path(folder) / "model", side=32))
+        samples = sample_rows(make_samples(Path(folder) / "samples", sources=6))
+        return eval_page(evaluate_samples(model, samples, pairs=True), model.sidecar)
+
+
+def filter_report() -> str:
+    with TemporaryDirectory() as folder:
+        model = open_model(blurring_filter(Path(folder) / "model"))
+        return filter_page(evaluate_filter(model, sample_rows(make_samples(Path(folder) / "s", "pairs", target=None))))
+
+
 PAGES = {
     "one": one_encode,
     "several": several_encodes,
@@ -52,6 +75,11 @@ PAGES = {
     "model": model_report,
     "comparison": lambda: compare_page(made_comparison()),
     "hostile comparison": lambda: compare_page(made_comparison(other=HOSTILE)),
+    "samples": samples_report,
+    "filter": filter_report,
+    "transfer": lambda: transfer_page(kept_transfer()),
+    "prefilter": lambda: prefilter_page(made_prefilter()),
+    "hostile prefilter": lambda: prefilter_page(made_prefilter(HOSTILE, sources=1)),
 }
 
 
@@ -71,7 +99,7 @@ def plotted(plot) -> bool:
     return plot.evaluate("e => e.data.some(trace => trace.x && trace.x.length)")
 
 
-@pytest.mark.parametrize("name", ["several", "model"])
+@pytest.mark.parametrize("name", ["several", "model", "transfer", "prefilter"])
 def test_page_fits_a_phone(show: Show, name: str) -> None:
     page = show(PAGES[name](), width=PHONE, height=844)
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE

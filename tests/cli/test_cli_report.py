@@ -7,7 +7,9 @@ import pytest
 
 from tests.cli.test_cli_score import tinyvmaf
 from tests.conftest import Clips
+from tests.pixel_models import blurring_filter, brightness_of_patches
 from tests.scores.report.pages import figure, plots, read
+from tests.table.pixel_samples import make_samples
 from tests.table.tables import clip_table
 from tinyvmaf.documents import validate
 from tinyvmaf.table.store import write_table
@@ -83,6 +85,65 @@ def test_comparison_writes_its_page(tmp_path: Path) -> None:
     assert plots(out.read_text(encoding="utf-8"))[0] == "difference-rmse"
 
 
+STUDIES = {"loso": ["folds", "means"], "transfer": ["errors-0", "errors-1"]}
+"""By command the plots of its page."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", STUDIES)
+def test_a_study_writes_its_page_beside_its_answer(tmp_path: Path, command: str) -> None:
+    out, later, kept, options = tmp_path / "live.html", tmp_path / "later.html", tmp_path / "kept.json", []
+    for number in range(1 + (command == "transfer")):
+        write_table(clip_table(f"made{number}", [f"{number}{name}" for name in "abc"]), tmp_path / f"{number}.parquet")
+        options += ["--table", tmp_path / f"{number}.parquet"]
+    options += ["--model-arch", "linear", "--epochs", "1", "--no-baselines", "--out-dir", tmp_path / "study"]
+    options += ["--report", out]
+    done = tinyvmaf(command, *options, "--json")
+    assert done.returncode == 0, done.stderr
+    assert str(out) in done.stderr
+    html = out.read_text(encoding="utf-8")
+    assert plots(html) == STUDIES[command]
+    kept.write_text(done.stdout, encoding="utf-8")
+    assert tinyvmaf("report", kept, "-o", later).returncode == 0
+    assert later.read_text(encoding="utf-8") == html
+
+
+@pytest.mark.slow
+def test_judging_on_samples_writes_its_page(tmp_path: Path) -> None:
+    model, out = brightness_of_patches(tmp_path / "model", side=32), tmp_path / "eval.html"
+    make_samples(tmp_path / "samples", sources=6)
+    asked = ("eval", model, "--samples", tmp_path / "samples", "--json")
+    done = tinyvmaf(*asked, "--report", out)
+    assert done.returncode == 0, done.stderr
+    document = json.loads(done.stdout)
+    assert document["pairs"] is None
+    html = out.read_text(encoding="utf-8")
+    assert plots(html) == ["scatter", "residuals", "sources"]
+    marks = [trace for trace in figure(html, "scatter")["data"] if trace.get("name")]
+    assert sum(len(trace["x"]) for trace in marks) == document["clip_level"]["n_samples"] == 18
+    rows = read(html).rows
+    assert next(row for row in rows if row[0] == "samples")[1] == "36"
+    assert len([row for row in rows if row[0] in ("h264", "hevc", "av1") and row[1] == "6"]) == 3
+    assert len(json.loads(tinyvmaf(*asked, "--pairs").stdout)["pairs"]["clips"]) == 18
+
+
+@pytest.mark.slow
+def test_judging_a_filter_on_pairs_writes_its_page(tmp_path: Path) -> None:
+    model, out, kept = blurring_filter(tmp_path / "model"), tmp_path / "filter.html", tmp_path / "kept.json"
+    make_samples(tmp_path / "pairs", "pairs", target=None, sources=6)
+    done = tinyvmaf("eval", model, "--samples", tmp_path / "pairs", "--json", "--report", out)
+    assert done.returncode == 0, done.stderr
+    html = out.read_text(encoding="utf-8")
+    found = json.loads(done.stdout)["per_degradation"]
+    drawn = figure(html, "gain")["data"][0]
+    assert dict(zip(drawn["y"], drawn["x"], strict=True)) == pytest.approx(
+        {name: each["gain_db"] for name, each in found.items()}, rel=1e-4
+    )
+    kept.write_text(done.stdout, encoding="utf-8")
+    assert tinyvmaf("report", kept, "-o", tmp_path / "later.html").returncode == 0
+    assert (tmp_path / "later.html").read_text(encoding="utf-8") == html
+
+
 _WITHOUT_TORCH = """
 import sys
 sys.modules["torch"] = None
@@ -97,8 +158,10 @@ def test_a_kept_study_has_a_page_where_nothing_trains(tmp_path: Path) -> None:
     import subprocess
     import sys
 
-    kept, out = Path(__file__).parents[2] / "benchmarks" / "results" / "loso_references.json", tmp_path / "loso.html"
-    argv = [sys.executable, "-c", _WITHOUT_TORCH, str(kept), "-o", str(out)]
-    done = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=120)
-    assert done.returncode == 0, done.stderr
-    assert plots(out.read_text(encoding="utf-8")) == ["folds", "means"]
+    results = Path(__file__).parents[2] / "benchmarks" / "results"
+    out = tmp_path / "page.html"
+    for name, drawn in (("loso_references", ["folds", "means"]), ("transfer_references_avt", ["errors-0", "errors-1"])):
+        argv = [sys.executable, "-c", _WITHOUT_TORCH, str(results / f"{name}.json"), "-o", str(out)]
+        done = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=120)
+        assert done.returncode == 0, done.stderr
+        assert plots(out.read_text(encoding="utf-8")) == drawn

@@ -10,7 +10,8 @@ from tinyvmaf.bundles.session import Model, open_model
 from tinyvmaf.documents import to_document, validate
 from tinyvmaf.errors import TableError
 from tinyvmaf.features import CANONICAL_6, NEG_6
-from tinyvmaf.scores.evaluate import TRAINING_FIT, UNSEEN_TABLE, evaluate, evaluations_of, latency_of
+from tinyvmaf.scores.evaluate import TRAINING_FIT, UNSEEN_TABLE, evaluate
+from tinyvmaf.scores.quoted import evaluations_of, latency_of
 from tinyvmaf.table.rows import Rows
 from tinyvmaf.table.schema import TableFacts
 

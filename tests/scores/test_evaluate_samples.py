@@ -45,6 +45,18 @@ def test_clips_are_judged_by_the_mean_over_all_their_frames(judged: tuple[Model,
     assert (report.feature_dim, report.protocol) == (0, "unseen table")
 
 
+def test_pairs_hold_what_the_figures_of_clips_are_made_from(judged: tuple[Model, SampleRows]) -> None:
+    model, samples = judged
+    report = evaluate_samples(model, samples, pairs=True)
+    assert report.pairs is not None
+    assert evaluate_samples(model, samples).pairs is None
+    true = [pair.true for pair in report.pairs.clips]
+    assert true == pytest.approx(samples.clip_target[::2].tolist())  # not the mean of the two samples of a clip
+    assert true != pytest.approx(samples.rows.target.reshape(-1, 2).mean(axis=1).tolist(), abs=1e-3)
+    apart = [pair.predicted - pair.true for pair in report.pairs.clips]
+    assert np.sqrt(np.mean(np.square(apart))) == pytest.approx(report.clip_level.rmse, rel=1e-5)
+
+
 def test_a_part_is_judged_as_if_there_were_no_other(judged: tuple[Model, SampleRows]) -> None:
     model, samples = judged
     mask = samples.rows.codec == "hevc"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tinyvmaf.cli.corpus_options import DataRoot, Root, corpus_request
+from tinyvmaf.cli.report import ReportFile, save_page
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -42,6 +43,7 @@ def eval_prefilter(
         Path | None, typer.Option(help="A folder for what is measured of each video, to go on there after a stop.")
     ] = None,
     data_root: DataRoot = None,
+    page: ReportFile = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """BD-rate, PSNR gain and time of a pre-filter, beside no filter and ffmpeg's unsharp and hqdn3d as strong as it.
@@ -57,6 +59,7 @@ def eval_prefilter(
     from tinyvmaf.cli.training_view import command_line
     from tinyvmaf.documents import to_document
     from tinyvmaf.runs.eval_prefilter import eval_prefilter as judge
+    from tinyvmaf.runs.prefilter_page import prefilter_page
     from tinyvmaf.scores.prefilter import DEFAULT_MODEL
     from tinyvmaf.video.ffmpeg import available_cores
 
@@ -66,6 +69,7 @@ def eval_prefilter(
     with progress_bar() as progress:
         report = judge(sources, opened, trial, command=command_line(), kept=keep, progress=progress)
     answer(to_document("eval-prefilter", report), as_json=as_json, text=_view(report))
+    save_page(page, lambda: prefilter_page(report))
 
 
 def _trial(

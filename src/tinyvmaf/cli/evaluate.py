@@ -64,7 +64,7 @@ def evaluate(
     sources = tuple(val_source or ())
     if samples:
         refuse_for_samples(table=table, val_mode=val_mode, corpus=corpus, mos_scale=mos_scale, truth=truth)
-        judge_samples(SampleJudging(model, tuple(samples), split, sources, seed), page, as_json=as_json)
+        judge_samples(SampleJudging(model, tuple(samples), split, sources, seed, pairs), page, as_json=as_json)
         return
     if not table:
         raise typer.BadParameter("give one or more --table, or --samples for a model that sees pixels")

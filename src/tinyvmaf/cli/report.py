@@ -30,7 +30,8 @@ def report(
 ) -> None:
     """One HTML file of a result, with plots and tables, that needs no network.
 
-    Results of score, rank, eval, loso and compare-models have one. Several scores of encodes are laid over one another.
+    Results of score, rank, eval, loso, transfer, compare-models and eval-prefilter have one. Several scores of
+    encodes are laid over one another.
 
     Example: `tinyvmaf report a.json b.json -o encodes.html`
     """

@@ -1,7 +1,7 @@
 """What ``fit --samples`` and ``eval --samples`` do: nets that see pixels, and what of them is shown to people."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -54,6 +54,8 @@ class SampleJudging:
     """Sources to hold out."""
     seed: int
     """Of picked sources."""
+    pairs: bool
+    """Whether the scores are kept beside the truth."""
 
 
 def refuse_for_samples(**given: object) -> None:
@@ -108,6 +110,7 @@ def judge_samples(judging: SampleJudging, page: Path | None = None, *, as_json: 
     from tinyvmaf.documents import to_document
     from tinyvmaf.scores.evaluate import EvalReport
     from tinyvmaf.scores.evaluate_samples import SampleChoice, judge_on_samples
+    from tinyvmaf.scores.report.filter_page import filter_page
     from tinyvmaf.scores.report.model_page import eval_page
     from tinyvmaf.table.sample_rows import sample_rows
     from tinyvmaf.table.sample_set import read_samples
@@ -115,12 +118,15 @@ def judge_samples(judging: SampleJudging, page: Path | None = None, *, as_json: 
     choice = SampleChoice(judging.part, judging.val_sources, judging.seed)
     samples = sample_rows(*(read_samples(directory) for directory in judging.directories))
     model = open_model(judging.model)
-    report = judge_on_samples(model, samples, choice, command=command_line())
+    keeping = judging.pairs or page is not None
+    report = judge_on_samples(model, samples, choice, command=command_line(), pairs=keeping)
     if isinstance(report, EvalReport):
-        answer(to_document("eval", report), as_json=as_json, text=score_view(report))
+        told = report if judging.pairs else replace(report, pairs=None)
+        answer(to_document("eval", told), as_json=as_json, text=score_view(report))
         save_page(page, lambda: eval_page(report, model.sidecar))
     else:
         answer(to_document("eval-filter", report), as_json=as_json, text=filter_view(report))
+        save_page(page, lambda: filter_page(report))
 
 
 def calibrate_samples(

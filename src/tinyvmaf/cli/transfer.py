@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tinyvmaf.cli.judging_options import MosScale, tables_for
+from tinyvmaf.cli.report import ReportFile, save_page
 from tinyvmaf.cli.training_options import (
     AsJson,
     BatchSize,
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.table import Table
 
-    from tinyvmaf.runs.transfer import JudgedTable, TransferReport
+    from tinyvmaf.runs.transfer_report import JudgedTable, TransferReport
 
 
 def transfer(
@@ -44,6 +45,7 @@ def transfer(
     lr: LearningRate = None,
     seed: Seed = None,
     out_dir: OutDir,
+    page: ReportFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Trains on one table and judges on the other, both ways: is it more data that helps, or different data?
@@ -58,6 +60,7 @@ def transfer(
     from tinyvmaf.documents import to_document
     from tinyvmaf.models.recipe import recipe_for
     from tinyvmaf.runs.transfer import TransferOptions, run_transfer
+    from tinyvmaf.runs.transfer_page import transfer_page
     from tinyvmaf.table.rows import rows_of
 
     budget = {"epochs": epochs, "batch_size": batch_size, "learning_rate": lr, "seed": seed}
@@ -68,6 +71,7 @@ def transfer(
     with progress_bar() as progress:
         report = run_transfer(rows, [each.name for each in tables], chosen, out_dir, options, progress=progress)
     answer(to_document("transfer", report), as_json=as_json, text=_view(report))
+    save_page(page, lambda: transfer_page(report))
 
 
 def _view(report: "TransferReport") -> "RenderableType":

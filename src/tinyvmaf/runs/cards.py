@@ -18,7 +18,8 @@ from tinyvmaf.bundles.session import read_bundle
 from tinyvmaf.bundles.shelves import Entry, user_shelf
 from tinyvmaf.errors import BundleError, ReportError
 from tinyvmaf.runs.calibrate import CalibrationReport, with_bars
-from tinyvmaf.scores.evaluate import TRAINING_FIT, UNSEEN_TABLE, EvalReport, evaluations_of, latency_of
+from tinyvmaf.scores.evaluate import TRAINING_FIT, UNSEEN_TABLE, EvalReport
+from tinyvmaf.scores.quoted import evaluations_of, latency_of
 
 CREDITS = "credits.json"
 _EVAL, _CALIBRATE = "eval", "calibrate"

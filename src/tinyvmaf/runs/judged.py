@@ -8,7 +8,8 @@ from tinyvmaf.bundles.cards import with_figures, write_bundle
 from tinyvmaf.bundles.session import open_model
 from tinyvmaf.documents import to_document, write_json
 from tinyvmaf.features import FEATURE_SETS
-from tinyvmaf.scores.evaluate import EvalReport, Mask, evaluate, evaluations_of, latency_of
+from tinyvmaf.scores.evaluate import EvalReport, Mask, evaluate
+from tinyvmaf.scores.quoted import evaluations_of, latency_of
 from tinyvmaf.table.rows import Rows, rows_of
 from tinyvmaf.table.store import ClipTable
 

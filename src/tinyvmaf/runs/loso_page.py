@@ -20,6 +20,7 @@ from tinyvmaf.scores.report.plots import (
     numbers,
     plain,
     plot_markup,
+    spans,
     table_markup,
 )
 
@@ -85,9 +86,6 @@ def mean_plot(ways: Mapping[str, NetFigures]) -> Plot:
     """Mean RMSE over folds with its interval, and the worst fold."""
     names = [*ways][::-1]
     means = [ways[name].mean["rmse"] or 0.0 for name in names]
-    spans = [ways[name].intervals["rmse"] for name in names]
-    above = [0.0 if span is None else round(span[1] - mean, 6) for span, mean in zip(spans, means, strict=True)]
-    below = [0.0 if span is None else round(mean - span[0], 6) for span, mean in zip(spans, means, strict=True)]
     shown = [plain(name) for name in names]
     traces: list[Trace] = [
         {
@@ -97,13 +95,7 @@ def mean_plot(ways: Mapping[str, NetFigures]) -> Plot:
             "x": numbers(means),
             "y": [*shown],
             "marker": {"color": colour(0), "size": 10},
-            "error_x": {
-                "type": "data",
-                "symmetric": False,
-                "array": [*above],
-                "arrayminus": [*below],
-                "color": colour(0),
-            },
+            "error_x": spans(means, [ways[name].intervals["rmse"] for name in names], colour(0)),
         },
         {
             "type": "scatter",

@@ -21,10 +21,11 @@ from tinyvmaf.progress import Progress, silent
 from tinyvmaf.runs.fit import BUNDLE, CHECKPOINT, FitOptions
 from tinyvmaf.runs.judged import REPORT
 from tinyvmaf.runs.sample_baselines import baselines_of
-from tinyvmaf.scores.evaluate import EvalReport, evaluations_of, latency_of
+from tinyvmaf.scores.evaluate import EvalReport
 from tinyvmaf.scores.evaluate_samples import FilterReport, clip_scores, evaluate_filter, evaluate_samples
 from tinyvmaf.scores.figures import clip_figures, figures_of
 from tinyvmaf.scores.paired import Differences, paired_differences
+from tinyvmaf.scores.quoted import evaluations_of, latency_of
 from tinyvmaf.table.sample_rows import SampleRows
 from tinyvmaf.table.sample_splits import SampleSplit, split_samples
 from tinyvmaf.table.targets import MOS

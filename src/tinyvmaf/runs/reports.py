@@ -1,7 +1,7 @@
 """Kept results, as ``--json`` prints them -> one HTML page."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
@@ -12,12 +12,18 @@ from tinyvmaf.bundles.records import record_from
 from tinyvmaf.bundles.session import open_model
 from tinyvmaf.errors import BundleError, ReportError, TinyVmafError
 from tinyvmaf.progress import Progress, silent
+from tinyvmaf.runs.eval_prefilter import PrefilterReport
 from tinyvmaf.runs.loso_page import loso_page
 from tinyvmaf.runs.loso_report import LosoReport
+from tinyvmaf.runs.prefilter_page import prefilter_page
+from tinyvmaf.runs.transfer_page import transfer_page
+from tinyvmaf.runs.transfer_report import TransferReport
 from tinyvmaf.scores.comparison import ComparisonReport
 from tinyvmaf.scores.evaluate import EvalReport
+from tinyvmaf.scores.evaluate_samples import FilterReport
 from tinyvmaf.scores.rank import Ranking
 from tinyvmaf.scores.report.compare_page import compare_page
+from tinyvmaf.scores.report.filter_page import filter_page
 from tinyvmaf.scores.report.model_page import eval_page
 from tinyvmaf.scores.report.rank_page import rank_page
 from tinyvmaf.scores.report.score_page import score_page
@@ -25,7 +31,8 @@ from tinyvmaf.scores.report.writing import seen, write_page
 from tinyvmaf.scores.result import Score
 from tinyvmaf.scores.sights import Sights
 
-_SCORE, _RANK, _EVAL, _LOSO, _COMPARE = KINDS = ("score", "rank", "eval", "loso", "compare-models")
+KINDS = ("score", "rank", "eval", "eval-filter", "loso", "transfer", "compare-models", "eval-prefilter")
+_SCORE, _RANK = KINDS[:2]
 R = TypeVar("R")
 
 
@@ -68,7 +75,7 @@ def report_files(
     """Writes the page of kept results: of one of any kind, or of several scores.
 
     Args:
-        paths: JSON documents of ``score``, ``rank``, ``eval``, ``loso`` or ``compare-models``.
+        paths: JSON documents of kinds that have a page.
         out: The HTML file.
         pictures: Look at the videos of scores again, for pictures, scene cuts and bitrates.
         progress: Told how far the decoding is.
@@ -134,11 +141,19 @@ def _scores(results: Sequence[Result]) -> list[Score]:
 
 
 def _model_page(result: Result) -> str:
-    if result.kind == _LOSO:
-        return loso_page(_record(LosoReport, result))
-    if result.kind == _COMPARE:
-        return compare_page(_record(ComparisonReport, result))
-    report = _record(EvalReport, result)
+    """The page of a result that is not of videos."""
+    pages: dict[str, Callable[[], str]] = {
+        "eval": lambda: _eval_page(_record(EvalReport, result)),
+        "eval-filter": lambda: filter_page(_record(FilterReport, result)),
+        "loso": lambda: loso_page(_record(LosoReport, result)),
+        "transfer": lambda: transfer_page(_record(TransferReport, result)),
+        "compare-models": lambda: compare_page(_record(ComparisonReport, result)),
+        "eval-prefilter": lambda: prefilter_page(_record(PrefilterReport, result)),
+    }
+    return pages[result.kind]()
+
+
+def _eval_page(report: EvalReport) -> str:
     return eval_page(report, sidecar_of(report))
 
 

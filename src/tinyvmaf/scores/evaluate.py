@@ -6,13 +6,11 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from threading import Event
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tinyvmaf.bundles.bundle import Sidecar
-from tinyvmaf.bundles.facts import Evaluation, Latency
 from tinyvmaf.bundles.session import Model
 from tinyvmaf.documents import Json
 from tinyvmaf.errors import TableError
@@ -124,29 +122,33 @@ def report_on(
     *,
     protocol: str | None = None,
     pairs: bool = False,
+    clip_true: Scores | None = None,
     cancel: Event | None = None,
 ) -> EvalReport:
-    """The report on a model that gave these scores (N,) of the rows, and took so many milliseconds for each clip.
+    """The report on a model that gave these scores of the rows.
+
+    Args:
+        model: Whose scores they are.
+        rows: What it was judged on.
+        predicted: (N,) its scores.
+        milliseconds: That each clip took.
+        protocol: As of ``evaluate``.
+        pairs: As of ``evaluate``.
+        clip_true: (N,) the truth of the clip that a row is of; None: the mean of the clip's rows.
+        cancel: Set from elsewhere to stop.
 
     Raises:
         CancelledError: ``cancel`` was set.
     """
     true = rows.target.astype(np.float64)  # (N,)
+    of_clip = true if clip_true is None else clip_true
     frames = figures_of(predicted, true, rows.source_index, cancel=cancel)
     whole = GroupFigures(n=frames.n_samples, plcc=frames.plcc, srocc=frames.srocc, krocc=frames.krocc, rmse=frames.rmse)
     p50, p95 = np.percentile(milliseconds, [50, 95])
     sources = _sources(rows)
     per_source = _per_group(predicted, true, sources, cancel)
     return EvalReport(
-        n_samples=frames.n_samples,
-        plcc=frames.plcc,
-        plcc_interval=frames.plcc_interval,
-        srocc=frames.srocc,
-        srocc_interval=frames.srocc_interval,
-        krocc=frames.krocc,
-        krocc_interval=frames.krocc_interval,
-        rmse=frames.rmse,
-        rmse_interval=frames.rmse_interval,
+        **{field.name: getattr(frames, field.name) for field in dataclasses.fields(Figures)},
         model=model.name,
         model_sha256=model.sha256,
         feature_dim=rows.features.shape[1],
@@ -160,10 +162,12 @@ def report_on(
         mean_over_sources=mean_figures(tuple(per_source.values())),
         worst_source=max(per_source, key=lambda name: per_source[name].rmse),
         clip_level=clip_figures(
-            predicted, true, clips=rows.clip_index, groups=rows.source_index, opinions=rows.target_name == MOS
+            predicted, of_clip, clips=rows.clip_index, groups=rows.source_index, opinions=rows.target_name == MOS
         ),
         tables=tuple(facts for facts in rows.facts if facts.corpus in rows.corpora),
-        pairs=pairs_of(predicted, true, sources, clips=rows.clip_index, keys=rows.key) if pairs else None,
+        pairs=pairs_of(predicted, true, sources, clips=rows.clip_index, keys=rows.key, clip_true=of_clip)
+        if pairs
+        else None,
     )
 
 
@@ -197,50 +201,6 @@ def protocol_of(sidecar: Sidecar, rows: Rows) -> str:
     seen = {(facts.corpus, facts.table_key) for facts in sidecar.trained_on}
     there = {(facts.corpus, facts.table_key) for facts in rows.facts if facts.corpus in rows.corpora}
     return TRAINING_FIT if seen & there else UNSEEN_TABLE
-
-
-def evaluations_of(report: EvalReport, *, kept_in: str | None) -> tuple[Evaluation, ...]:
-    """What a sidecar says of a report: its figures per frame and per clip, with the command that made them.
-
-    Raises:
-        ValueError: the report does not tell its command.
-    """
-    if report.command is None:
-        raise ValueError(f"a report on {report.model} without the command that makes it again is not quoted")
-    levels: tuple[tuple[Literal["frame", "clip"], Figures], ...] = (("frame", report), ("clip", report.clip_level))
-    return tuple(
-        Evaluation(
-            protocol=report.protocol,
-            level=level,
-            data=_data(report),
-            command=report.command,
-            report=kept_in,
-            n_samples=figures.n_samples,
-            plcc=figures.plcc,
-            plcc_interval=figures.plcc_interval,
-            srocc=figures.srocc,
-            srocc_interval=figures.srocc_interval,
-            krocc=figures.krocc,
-            krocc_interval=figures.krocc_interval,
-            rmse=figures.rmse,
-            rmse_interval=figures.rmse_interval,
-            rmse_over_sources=report.mean_over_sources["rmse"] if level == "frame" else None,
-            rmse_of_worst_source=report.per_source[report.worst_source].rmse if level == "frame" else None,
-            worst_source=report.worst_source if level == "frame" else None,
-        )
-        for level, figures in levels
-    )
-
-
-def latency_of(report: EvalReport) -> Latency:
-    """What a sidecar says of the model's own time."""
-    return Latency(report.latency_ms_p50_per_clip, report.latency_ms_p95_per_clip, report.machine)
-
-
-def _data(report: EvalReport) -> str:
-    """The rows of a report in words: how many sources of which corpora, and who made their features."""
-    extractors = ", ".join(dict.fromkeys(facts.extractor for facts in report.tables))
-    return f"{len(report.per_source)} sources of {', '.join(report.per_corpus)}, features by {extractors}"
 
 
 def _check(sidecar: Sidecar, rows: Rows) -> None:

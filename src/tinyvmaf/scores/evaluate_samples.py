@@ -17,13 +17,12 @@ from tinyvmaf.bundles.session import Model
 from tinyvmaf.errors import TableError
 from tinyvmaf.metrics import FEWEST_GROUPS, INTERVAL_LEVEL, Interval
 from tinyvmaf.scores.evaluate import TRAINING_FIT, ClipDetail, EvalReport, protocol_of, report_on, rows_where
-from tinyvmaf.scores.figures import GroupFigures, clip_figures, group_figures, mean_figures
+from tinyvmaf.scores.figures import GroupFigures, group_figures, mean_figures
 from tinyvmaf.table.clips import clips_of
 from tinyvmaf.table.rows import Rows
 from tinyvmaf.table.sample_rows import SampleRows
 from tinyvmaf.table.sample_splits import split_samples
 from tinyvmaf.table.schema import TableFacts
-from tinyvmaf.table.targets import MOS
 
 Scores = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -112,9 +111,16 @@ class SampleChoice:
 
 
 def judge_on_samples(
-    model: Model, samples: SampleRows, choice: SampleChoice, *, command: str
+    model: Model, samples: SampleRows, choice: SampleChoice, *, command: str, pairs: bool = False
 ) -> EvalReport | FilterReport:
     """How a model does on samples: scores or pictures, as its kind is.
+
+    Args:
+        model: What is judged.
+        samples: On what.
+        choice: Which of them judge.
+        command: What a reader types to make the report again.
+        pairs: Keep the scores beside the truth.
 
     Raises:
         TableError: as ``evaluate_samples``, or a source is not there.
@@ -127,11 +133,11 @@ def judge_on_samples(
         protocol = split.protocol if choice.part == "val" else TRAINING_FIT
     if model.sidecar.kind == "filter":
         return replace(evaluate_filter(model, samples, mask=mask, protocol=protocol), command=command)
-    return replace(evaluate_samples(model, samples, mask=mask, protocol=protocol), command=command)
+    return replace(evaluate_samples(model, samples, mask=mask, protocol=protocol, pairs=pairs), command=command)
 
 
 def evaluate_samples(
-    model: Model, samples: SampleRows, *, mask: Mask | None = None, protocol: str | None = None
+    model: Model, samples: SampleRows, *, mask: Mask | None = None, protocol: str | None = None, pairs: bool = False
 ) -> EvalReport:
     """How a model that needs no reference does on samples, through ONNX Runtime.
 
@@ -140,6 +146,7 @@ def evaluate_samples(
         samples: What it is judged on.
         mask: (N,) those that judge; default: all.
         protocol: How they were held out of its training; default: whether the training saw their set.
+        pairs: Keep the scores beside the truth.
 
     Raises:
         TableError: no sample is left, or they are of another kind or target than the model's.
@@ -148,12 +155,9 @@ def evaluate_samples(
     check_samples(model.sidecar, samples, places)
     predicted, milliseconds = predict_samples(model, samples, places)
     rows = _part(samples.rows, places)
-    report = report_on(model, rows, predicted, milliseconds, protocol=protocol)
-    opinions = rows.target_name == MOS
-    true = samples.clip_target[places]
-    by_clip = clip_figures(predicted, true, clips=rows.clip_index, groups=rows.source_index, opinions=opinions)
-    detail = detail_of(clip_scores(samples, places, predicted))
-    return replace(report, clip_level=by_clip, clip_detail=detail)
+    clip_true = samples.clip_target[places]
+    report = report_on(model, rows, predicted, milliseconds, protocol=protocol, pairs=pairs, clip_true=clip_true)
+    return replace(report, clip_detail=detail_of(clip_scores(samples, places, predicted)))
 
 
 def check_samples(sidecar: Sidecar, samples: SampleRows, places: Places) -> None:

@@ -16,7 +16,7 @@ _DRAWS = 1000
 
 @dataclass(frozen=True, slots=True)
 class ClipPair:
-    """One clip: the means over its frames."""
+    """One clip: the means over its frames; where few were looked at, the predicted one is over those."""
 
     source: str
     """As the report's ``per_source`` names it."""
@@ -27,7 +27,7 @@ class ClipPair:
     true: float
     """0-100."""
     frames: int
-    """How many it has."""
+    """How many of its frames were judged."""
     rmse: float
     """Of its frames."""
 
@@ -65,6 +65,7 @@ def pairs_of(
     *,
     clips: NDArray[np.int32],
     keys: NDArray[np.object_],
+    clip_true: Scores,
 ) -> Pairs:
     """The pairs of rows.
 
@@ -74,10 +75,11 @@ def pairs_of(
         sources: (N,) masks by the source's name.
         clips: (N,) which clip a frame is of.
         keys: (N,) that clip's own name.
+        clip_true: (N,) the truth of that clip, which is not the mean of its rows where they are some of its frames.
     """
     return Pairs(
         clips=tuple(
-            _clip(name, predicted, true, mine & (clips == clip), keys)
+            _clip(name, np.flatnonzero(mine & (clips == clip)), predicted, true, keys=keys, clip_true=clip_true)
             for name, mine in sources.items()
             for clip in dict.fromkeys(clips[mine].tolist())
         ),
@@ -88,13 +90,20 @@ def pairs_of(
     )
 
 
-def _clip(source: str, predicted: Scores, true: Scores, mine: NDArray[np.bool_], keys: NDArray[np.object_]) -> ClipPair:
-    places = np.flatnonzero(mine)
+def _clip(
+    source: str,
+    places: NDArray[np.intp],
+    predicted: Scores,
+    true: Scores,
+    *,
+    keys: NDArray[np.object_],
+    clip_true: Scores,
+) -> ClipPair:
     return ClipPair(
         source=source,
         key=str(keys[places[0]]),
         predicted=float(predicted[places].mean()),
-        true=float(true[places].mean()),
+        true=float(clip_true[places].mean()),
         frames=len(places),
         rmse=rmse(predicted[places], true[places]),
     )

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from tinyvmaf.documents import Json
 from tinyvmaf.scores.comparison import Comparison, ComparisonReport
 from tinyvmaf.scores.paired import Difference, Differences
 from tinyvmaf.scores.report.markup import Markup, element, facts
@@ -20,6 +19,7 @@ from tinyvmaf.scores.report.plots import (
     plain,
     plot_markup,
     table_markup,
+    zero_line,
 )
 
 _METRICS = {"rmse": "RMSE", "plcc": "PLCC", "srocc": "SROCC"}
@@ -78,7 +78,7 @@ def difference_plot(report: ComparisonReport, metric: str) -> Plot:
             Axis(f"{_METRICS[metric]}, less that of {plain(first)}"),
             Axis("", more={"type": "category"}),
             showlegend=False,
-            shapes=[_zero()],
+            shapes=[zero_line()],
         ),
         table=_difference_table(metric, found),
         height=110 + _ROW_HEIGHT * max(len(known), 1),
@@ -121,11 +121,6 @@ def _reach(difference: Difference, end: int) -> float:
     if difference.interval is None or difference.value is None:
         return 0.0
     return round(abs(difference.interval[end] - difference.value), 6)
-
-
-def _zero() -> dict[str, Json]:
-    line: Json = {"color": "--soft", "width": 1, "dash": "dot"}
-    return {"type": "line", "xref": "x", "yref": "paper", "x0": 0, "x1": 0, "y0": 0, "y1": 1, "line": line}
 
 
 def _difference_table(metric: str, found: Sequence[tuple[str, Difference]]) -> Table:

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from tinyvmaf.bundles.bundle import Sidecar
 from tinyvmaf.documents import Json
-from tinyvmaf.scores.evaluate import EvalReport
-from tinyvmaf.scores.figures import METRICS, Figures
+from tinyvmaf.scores.evaluate import ClipDetail, EvalReport
+from tinyvmaf.scores.figures import METRICS, Figures, GroupFigures
 from tinyvmaf.scores.report.markup import Markup, element, facts
 from tinyvmaf.scores.report.model_plots import residual_plot, scatter_plot, source_plot
 from tinyvmaf.scores.report.page import Page, Section, page_html
@@ -33,7 +33,7 @@ def eval_page(report: EvalReport, sidecar: Sidecar | None = None) -> str:
 
 
 def _summary(report: EvalReport) -> list[str]:
-    said = f"RMSE on the 0 to 100 scale, {report.n_samples:,} frames of {len(report.per_source)} sources"
+    said = f"RMSE on the 0 to 100 scale, {report.n_samples:,} {_rows(report)} of {len(report.per_source)} sources"
     return [
         element("p", element("strong", f"{report.rmse:.3f}"), element("span", said), class_="headline"),
         f"Protocol: {report.protocol}.",
@@ -48,6 +48,7 @@ def _sections(report: EvalReport, sidecar: Sidecar | None) -> list[Section]:
         Section("Predicted and true", drawn),
         Section("Residuals", [] if pairs is None else [plot_markup(residual_plot(pairs, report.target))]),
         Section("Sources", [plot_markup(source_plot(report))]),
+        Section("Clips", [] if report.clip_detail is None else _clip_detail(report.clip_detail)),
         Section("Baselines", _baselines(report)),
         Section("Corpora", _corpora(report)),
         Section("What it was judged on", [_made(report), table_markup(tables_table(report.tables))]),
@@ -55,9 +56,14 @@ def _sections(report: EvalReport, sidecar: Sidecar | None) -> list[Section]:
     ]
 
 
+def _rows(report: EvalReport) -> str:
+    """What a score is of."""
+    return "samples" if report.clip_detail else "frames"
+
+
 def _figures(report: EvalReport) -> Table:
     rows = [
-        ["frames", report.n_samples, *_with_intervals(report)],
+        [_rows(report), report.n_samples, *_with_intervals(report)],
         ["clips", report.clip_level.n_samples, *_with_intervals(report.clip_level)],
         ["mean over sources", len(report.per_source), *(_number(report.mean_over_sources[name]) for name in METRICS)],
     ]
@@ -102,14 +108,29 @@ def _baseline(name: str, figures: Mapping[str, Json]) -> list[Cell]:
     return [name, *(_number(value) if isinstance(value, float | int) else "–" for value in values)]
 
 
+def _clip_detail(detail: ClipDetail) -> list[str]:
+    """How near the means of clips are, where few frames of each were looked at."""
+    columns = ("clips", *_NAMES.values())
+    tables = [
+        Table(f"Means of clips, by {name}{more}", (name, *columns), [_group(*item) for item in found])
+        for name, more, found in (
+            ("codec", "", detail.per_codec.items()),
+            ("source", ", worst first", sorted(detail.per_source.items(), key=lambda item: -item[1].rmse)),
+        )
+    ]
+    said = "A clip's score is the mean over the few frames that were looked at, its truth the mean over all of them."
+    return [said, *map(table_markup, tables)]
+
+
+def _group(name: str, found: GroupFigures) -> list[Cell]:
+    return [name, found.n, *(_number(getattr(found, metric)) for metric in METRICS)]
+
+
 def _corpora(report: EvalReport) -> list[Markup]:
     if len(report.per_corpus) < 2:
         return []
-    rows = [
-        [name, each.n, *(_number(getattr(each, metric)) for metric in METRICS)]
-        for name, each in report.per_corpus.items()
-    ]
-    return [table_markup(Table("Figures by corpus", ("corpus", "frames", *_NAMES.values()), rows))]
+    rows = [_group(*item) for item in report.per_corpus.items()]
+    return [table_markup(Table("Figures by corpus", ("corpus", _rows(report), *_NAMES.values()), rows))]
 
 
 def _made(report: EvalReport) -> Markup:
@@ -117,7 +138,7 @@ def _made(report: EvalReport) -> Markup:
         [
             ("model", report.model),
             ("SHA-256 of model.onnx", report.model_sha256),
-            ("features per frame", str(report.feature_dim)),
+            ("what it sees", f"{report.feature_dim} features per frame" if report.feature_dim else "pixels"),
             ("the model's own time per clip", _latency(report)),
             ("machine", report.machine),
             ("command", report.command or "not told"),

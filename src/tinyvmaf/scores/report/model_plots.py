@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from tinyvmaf.documents import Json
 from tinyvmaf.scores.evaluate import EvalReport
 from tinyvmaf.scores.pairs import Pairs
-from tinyvmaf.scores.report.plots import Axis, Cell, Plot, Table, Trace, colour, layout, mark, numbers, plain
+from tinyvmaf.scores.report.plots import Axis, Cell, Plot, Table, Trace, colour, layout, mark, numbers, plain, spans
 
 _SPAN = (0.0, 100.0)
 _MARGIN = 2.0
@@ -37,7 +37,7 @@ def scatter_plot(pairs: Pairs, target: str) -> Plot:
             Axis("predicted", _wide()),
             showlegend=len(sources) <= _LEGEND_MOST,
         ),
-        table=Table("Clips: means over their frames", columns, rows),
+        table=Table("Clips: means over the frames that were judged", columns, rows),
         height=560,
     )
 
@@ -73,15 +73,7 @@ def source_plot(report: EvalReport) -> Plot:
         "x": numbers(errors),
         "y": [plain(name) for name in order],
         "marker": {"color": colour(0), "size": 9},
-        "error_x": {
-            "type": "data",
-            "symmetric": False,
-            "array": [0 if bar is None else round(bar[1] - error, 6) for bar, error in zip(bars, errors, strict=True)],
-            "arrayminus": [
-                0 if bar is None else round(error - bar[0], 6) for bar, error in zip(bars, errors, strict=True)
-            ],
-            "color": colour(0),
-        },
+        "error_x": spans(errors, bars, colour(0)),
         "hovertemplate": "%{y}: RMSE %{x:.4f}<extra></extra>",
     }
     rows: list[list[Cell]] = []

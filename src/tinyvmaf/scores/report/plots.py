@@ -84,6 +84,20 @@ def mark(place: int) -> str:
     return _MARKS[place // SERIES % len(_MARKS)]
 
 
+def spans(values: Sequence[float], intervals: Sequence[tuple[float, float] | None], ink: str) -> dict[str, Json]:
+    """The ``error_x`` of values with intervals; None: it has none."""
+    pairs = list(zip(values, intervals, strict=True))
+    above: list[Json] = [0 if span is None else round(span[1] - value, 6) for value, span in pairs]
+    below: list[Json] = [0 if span is None else round(value - span[0], 6) for value, span in pairs]
+    return {"type": "data", "symmetric": False, "array": above, "arrayminus": below, "color": ink}
+
+
+def zero_line() -> dict[str, Json]:
+    """The shape of a dotted line at 0 of the first axis."""
+    line: Json = {"color": "--soft", "width": 1, "dash": "dot"}
+    return {"type": "line", "xref": "x", "yref": "paper", "x0": 0, "x1": 0, "y0": 0, "y1": 1, "line": line}
+
+
 def numbers(values: Iterable[float | None], digits: int = 6) -> list[Json]:
     """With so many significant digits, since a page has no use for more."""
     return [None if value is None else float(f"{value:.{digits}g}") for value in values]
