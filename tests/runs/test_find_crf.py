@@ -68,6 +68,18 @@ def test_pool_decides_what_has_to_reach_the_target(reference: VideoFile) -> None
     assert by_worst.quality < by_mean.quality
 
 
+def test_a_low_pool_of_samples_takes_more_of_them_and_is_called_a_guess(reference: VideoFile, tmp_path: Path) -> None:
+    usual = replace(SHORT, samples=None, sample_seconds=0.2, target=80.0)
+    assert len(find_crf(reference, usual).samples) == 3
+    low = replace(usual, pool="p5")
+    report = find_crf(reference, low)
+    assert [sample.frame_count for sample in report.samples] == [5] * 6
+    (warning,) = report.warnings
+    assert warning.startswith("p5 is of 30 of 100 frames")
+    assert find_crf(reference, low, output=tmp_path / "whole.mp4").warnings == ()
+    assert find_crf(reference, replace(low, samples=0)).warnings == ()
+
+
 def test_unreachable_target_tells_the_best(reference: VideoFile) -> None:
     with pytest.raises(TargetError, match=r"does not reach 99\.999 .* the best is 9\d\.\d\d at CRF \d"):
         find_crf(reference, replace(SHORT, target=99.999))

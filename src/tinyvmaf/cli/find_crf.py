@@ -18,11 +18,19 @@ Encoder = Annotated[
 Target = Annotated[float, typer.Option(help="The score to reach.")]
 Pool = Annotated[
     str,
-    typer.Option(help="What has to reach it: mean, harmonic_mean, min, p1, p5.", autocompletion=POOL_NAMES),
+    typer.Option(
+        help="What has to reach it: mean, harmonic_mean, min, p1, p5; of samples the last three are guesses, mostly high.",
+        autocompletion=POOL_NAMES,
+    ),
 ]
 BitrateMax = Annotated[float | None, typer.Option(help="kbit/s that the video may cost.")]
 Output = Annotated[Path | None, typer.Option("--encode", help="Encode the whole to this file, and score it.")]
-Samples = Annotated[int | None, typer.Option(min=0, help="Stretches that are tried; 0: the whole; default: 3 to 10.")]
+Samples = Annotated[
+    int | None,
+    typer.Option(
+        min=0, help="Stretches that are tried; 0: the whole; default: 3 to 10, for min, p1, p5 twice as many."
+    ),
+]
 SampleSeconds = Annotated[float, typer.Option(help="Length of each.")]
 Probes = Annotated[int, typer.Option(help="Settings that are tried at most.")]
 ModeName = Annotated[
@@ -54,6 +62,7 @@ def find_crf(
 
     Prints the CRF, the size and the time that the whole would take, and the command for ffmpeg. --encode runs it, with
     sound and all other streams as they are, and tells the true score; it ends with 3 when that is below the target.
+    The worst frames (--pool p1) mostly lie between the samples: --samples 0 tries the whole video.
 
     Example: `tinyvmaf find-crf movie.mkv --encoder x264/slow --target 95 --encode small.mkv`
     """

@@ -32,7 +32,7 @@ class FindCrfOptions:
     bitrate_max_kbps: float | None = None
     """What the video may cost; None: anything."""
     samples: int | None = None
-    """Stretches of the video that are tried; 0: the whole; None: one per half minute, 3 to 10."""
+    """Stretches of the video that are tried; 0: the whole; None: 3 to 10, one per half minute, or twice as many."""
     sample_seconds: float = 3.0
     """Length of each."""
     max_probes: int = MAX_PROBES

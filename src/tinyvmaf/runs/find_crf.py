@@ -10,6 +10,7 @@ import numpy as np
 from tinyvmaf.progress import Progress, silent
 from tinyvmaf.runs.crf_records import CrfReport, CrfSample, FindCrfOptions, Prediction, WholeEncode
 from tinyvmaf.runs.crf_trial import Trial, Try
+from tinyvmaf.scores.pooling import LOW_POOLS
 from tinyvmaf.scores.score import score_pair
 from tinyvmaf.video.deliver import check_delivery, deliver, delivery_command
 from tinyvmaf.video.encode import Rung
@@ -23,6 +24,8 @@ from tinyvmaf.video.times import FrameTimes, frame_times
 
 SECONDS_PER_SAMPLE = 30
 FEWEST_SAMPLES, MOST_SAMPLES = 3, 10
+TIMES_FOR_LOW_POOLS = 2
+"""More samples for pools that hang on the worst scenes, which few samples miss: such a pool of samples errs upwards."""
 
 
 def find_crf(
@@ -82,7 +85,7 @@ def find_crf(
         frame_count=times.count,
         probes=tuple(each.probe for each in trial.tries),
         encoded=made,
-        warnings=_warnings(video, times, samples, answer),
+        warnings=(*_warnings(video, times, samples, answer), *(() if made else _guess(times, samples, options.pool))),
         elapsed_seconds=time.perf_counter() - started,
     )
 
@@ -91,6 +94,7 @@ def _samples(times: FrameTimes, options: FindCrfOptions) -> tuple[Sample, ...]:
     if options.samples == 0:
         return (Sample(0.0, times.count),)
     usual = min(max(round(float(times.seconds[-1]) / SECONDS_PER_SAMPLE), FEWEST_SAMPLES), MOST_SAMPLES)
+    usual *= TIMES_FOR_LOW_POOLS if options.pool in LOW_POOLS else 1
     return choose_samples(times, count=options.samples or usual, seconds=options.sample_seconds)
 
 
@@ -144,3 +148,12 @@ def _warnings(video: Video, times: FrameTimes, samples: tuple[Sample, ...], answ
     if video.interlaced:
         found.append(f"{video.path} is interlaced, and is encoded as if it were not: deinterlace it first")
     return tuple(found)
+
+
+def _guess(times: FrameTimes, samples: tuple[Sample, ...], pool: str) -> tuple[str, ...]:
+    """That a low pool of samples says little of the frames between them."""
+    frames = sum(sample.frame_count for sample in samples)
+    if pool not in LOW_POOLS or frames == times.count:
+        return ()
+    words = f"{pool} is of {frames} of {times.count} frames, and worse ones may lie between them: "
+    return (f"{words}--samples 0 tries all frames, and --encode tells the true {pool}",)

@@ -7,6 +7,8 @@ from numpy.typing import NDArray
 
 POOLS = ("mean", "harmonic_mean", "min", "p1", "p5", "p10", "median")
 """What ``--pool`` takes."""
+LOW_POOLS = ("min", "p1", "p5", "p10")
+"""Those that hang on the worst frames alone."""
 
 
 @dataclass(frozen=True, slots=True)
