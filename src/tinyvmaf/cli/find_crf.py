@@ -19,7 +19,7 @@ Target = Annotated[float, typer.Option(help="The score to reach.")]
 Pool = Annotated[
     str,
     typer.Option(
-        help="What has to reach it: mean, harmonic_mean, min, p1, p5; of samples the last three are guesses, mostly high.",
+        help="What has to reach it: mean, harmonic_mean, min, p1, p5; of samples the last three are guesses.",
         autocompletion=POOL_NAMES,
     ),
 ]
