@@ -10,6 +10,7 @@ import pytest
 
 from tests.conftest import Clips
 from tests.pixel_models import blurring_filter
+from tests.scores.report.pages import plots
 from tinyvmaf.documents import validate
 from tinyvmaf.runs.eval_prefilter import FilterTrial, ladders_from
 from tinyvmaf.scores.matched import matched_filters
@@ -25,6 +26,7 @@ def test_a_blur_does_not_pay_and_sharpening_pleases_plain_vmaf_alone(clips: Clip
     bundle = blurring_filter(tmp_path / "blur")
     argv = ["eval-prefilter", str(tmp_path / "corpus"), "--model", str(bundle), "--ladder", LADDER, "--frames", "6"]
     argv += ["--strength", "0.3", "--keep", str(tmp_path / "kept"), "--degradation", "none", "--json"]
+    argv += ["--report", str(tmp_path / "page.html")]
     document, again = (_document(argv) for _ in range(2))
     assert again["made"] == document["made"]  # times and all: nothing was measured again
     assert [each["filter"] for each in document["made"]] == ["identity", "blurring", "unsharp", "hqdn3d"]
@@ -34,6 +36,7 @@ def test_a_blur_does_not_pay_and_sharpening_pleases_plain_vmaf_alone(clips: Clip
     }
     assert means["blurring", "vmaf_neg"] > 1
     assert means["unsharp", "vmaf"] < means["unsharp", "vmaf_neg"]
+    assert plots((tmp_path / "page.html").read_text(encoding="utf-8")) == ["bd-rate-0", "gain"]
     assert document["verdicts"][0].startswith(f"none, {LADDER}: does harm")
 
 
