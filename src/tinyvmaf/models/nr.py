@@ -5,11 +5,15 @@
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 SCORE_RANGE = (0.0, 100.0)
 _GREY = 128.0
 _DEVIATION = 64.0
 """Of luma, roughly: brings code values to a scale that a net starts well from."""
+_SIGMA, _REACH = 7 / 6, 3
+"""Of the Gaussian that local means are taken by, in pixels; as the paper has them."""
+_TINY = 0.1 / _DEVIATION**2
 
 
 class ScoreNet(nn.Module):
@@ -61,9 +65,11 @@ class NrMobilenet(ScoreNet):
 class NrPatch(ScoreNet):
     """Places of a picture at its own size -> one score; a place tells its weight too (attention).
 
-    Artefacts are small and local, so nothing is made smaller before the net has seen it. Of each place the net keeps
-    mean and deviation of what it found, so that a few bad blocks in a good place show. Places are put together twice:
-    by learned weights, which lets the net trust places that tell much, and by their plain mean.
+    Artefacts are small and local, so nothing is made smaller before the net has seen it. What it sees is contrast
+    (``LocalContrast``), which looks alike in dark and light, flat and busy pictures, so that what is learned of some
+    pictures holds for others. Of each place the net keeps mean and deviation of what it found, so that a few bad blocks
+    in a good place show. Places are put together twice: by learned weights, which lets the net trust places that tell
+    much, and by their plain mean.
 
     Args:
         planes: 1 luma, or 2 with the difference to the frame before.
@@ -72,7 +78,8 @@ class NrPatch(ScoreNet):
     def __init__(self, *, planes: int = 2) -> None:
         super().__init__()
         shapes = ((24, 32, 1), (32, 48, 2), (48, 64, 1), (64, 64, 2), (64, 96, 1))
-        self.features = nn.Sequential(_convolution(planes, 24, stride=2, kernel=5), *[_separable(*s) for s in shapes])
+        first = _convolution(planes + 1, 24, stride=2, kernel=5)
+        self.features = nn.Sequential(LocalContrast(), first, *[_separable(*shape) for shape in shapes])
         self.place = nn.Sequential(nn.Linear(2 * shapes[-1][1], 64), nn.SiLU())
         self.weight = nn.Linear(64, 1)
         self.last = nn.Sequential(nn.Linear(128, 64), nn.SiLU(), nn.Linear(64, 1))
@@ -88,6 +95,34 @@ class NrPatch(ScoreNet):
         weights = self.weight(places).softmax(dim=1)  # (N, P, 1)
         both = torch.cat([(places * weights).sum(dim=1), places.mean(dim=1)], dim=1)  # (N, 128)
         return self.last(both).flatten()
+
+
+class LocalContrast(nn.Module):
+    """Luma less its local mean, over its local deviation; that deviation; and the change in time over it too.
+
+    Mittal, Moorthy and Bovik, 2012, doi:10.1109/TIP.2012.2214050: of natural pictures these contrasts are near to a
+    Gaussian whatever the content, and what spoils a picture changes their shape.
+    """
+
+    weights: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        taps = torch.exp(-torch.arange(-_REACH, _REACH + 1).square() / (2 * _SIGMA**2))
+        taps = taps / taps.sum()
+        self.register_buffer("weights", (taps[:, None] * taps)[None, None], persistent=False)
+
+    def forward(self, samples: Tensor) -> Tensor:
+        """(N, C, S, S) of standardised luma, and its change -> (N, C + 1, S, S)."""
+        luma, change = samples[:, :1], samples[:, 1:]
+        mean = self._blurred(luma)
+        variance = (self._blurred(luma.square()) - mean.square()).clamp(min=0)
+        deviation = (variance + _TINY).sqrt()  # whose gradient is finite where nothing varies
+        steps = deviation + 1 / _DEVIATION  # a code value more, so that rounding alone is no contrast
+        return torch.cat([(luma - mean) / steps, (steps * _DEVIATION).log() - 1, change / (steps + 1 / _DEVIATION)], 1)
+
+    def _blurred(self, plane: Tensor) -> Tensor:
+        return F.conv2d(F.pad(plane, (_REACH,) * 4, mode="replicate"), self.weights)
 
 
 def _convolution(inputs: int, outputs: int, *, stride: int, kernel: int = 3) -> nn.Sequential:

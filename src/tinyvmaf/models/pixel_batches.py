@@ -9,11 +9,13 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from tinyvmaf.models.pixel_recipe import PixelRecipe
+from tinyvmaf.pixels.degradations import draw_grain, grainy
 from tinyvmaf.table.sample_rows import SampleRows
 from tinyvmaf.table.sample_set import draw_flips, flipped
 
 Pixels = NDArray[np.uint8]
 Places = NDArray[np.int64]
+Chosen = NDArray[np.bool_]
 Batch = tuple[Tensor, Tensor]
 """What goes into the net, and what should come out."""
 
@@ -60,11 +62,16 @@ class EpochBatches(Dataset[Batch]):
     def _pairs(self, rows: Places, chance: np.random.Generator) -> Batch:
         spoiled, clean = self.samples.take(rows), self.samples.take_clean(rows)
         if self.draw.trains:
+            if self.recipe.fresh_grain:
+                spoiled = _with_fresh_grain(spoiled, clean, self._grainy(rows), chance)
             already = chance.random(len(rows)) < self.recipe.clean_part
             spoiled = np.where(already[:, None, None, None, None], clean, spoiled)
             spoiled, clean = self._flipped((spoiled, clean), chance)
         given, wanted = (torch.from_numpy(part[:, 0]).float() / _LARGEST for part in (spoiled, clean))
         return given, wanted  # (n, 1, S, S) each
+
+    def _grainy(self, rows: Places) -> Chosen:
+        return self.samples.index["degradation"].to_numpy()[rows] == "grain"
 
     def _flipped(self, parts: tuple[Pixels, ...], chance: np.random.Generator) -> tuple[Pixels, ...]:
         if self.recipe.augment != "flips":
@@ -85,3 +92,11 @@ def _some_patches(pixels: Pixels, count: int | None, chance: np.random.Generator
         return pixels
     chosen = np.argsort(chance.random(pixels.shape[:2]), axis=1)[:, :count]  # (n, count)
     return np.take_along_axis(pixels, chosen[:, :, None, None, None], axis=1)
+
+
+def _with_fresh_grain(spoiled: Pixels, clean: Pixels, chosen: Chosen, chance: np.random.Generator) -> Pixels:
+    """The spoiled pictures (n, 1, 1, S, S), the chosen ones (n,) spoiled anew by grain of any strength and kind."""
+    fresh = np.array(spoiled)
+    for number in np.flatnonzero(chosen):
+        fresh[number, 0, 0] = grainy(clean[number, 0, 0], draw_grain(chance), chance)
+    return fresh

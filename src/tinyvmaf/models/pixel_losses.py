@@ -13,6 +13,8 @@ from tinyvmaf.models.vmaf import Vmaf
 
 _LARGEST = 255.0
 _PERFECT = 100.0
+_ROUNDING = 0.25
+"""In squared code values."""
 _ERRORS: Mapping[str, Callable[[Tensor, Tensor], Tensor]] = {
     "mse": F.mse_loss,
     "l1": F.l1_loss,
@@ -44,20 +46,21 @@ class ScoreLoss(nn.Module):
 class FilterLoss(nn.Module):
     """The error of pictures of 0-1; and what they lack of a perfect VMAF NEG against the clean ones, each as a still.
 
-    NEG, since a filter that learns by plain VMAF learns to sharpen.
+    NEG, since a filter that learns by plain VMAF learns to sharpen. ``relative`` is the squared error that is left, over
+    the one that was there and half a code value's: weak grain counts as much as strong, and harm to a clean picture most.
     """
 
     def __init__(self, recipe: PixelRecipe) -> None:
         super().__init__()
         error, _, teacher = recipe.loss.partition("+")
-        self.error = _ERRORS[error]
+        self.error = None if error == "relative" else _ERRORS[error]
         self.weight = recipe.vmaf_weight
         self.vmaf = Vmaf(teacher, clipped=False, rounding=False) if teacher else None
 
     def forward(self, net: FilterNet, spoiled: Tensor, clean: Tensor) -> Tensor:
         """The mean over the batch."""
         filtered = net.raw(spoiled).float()
-        loss = self.error(filtered, clean)
+        loss = self.error(filtered, clean) if self.error else _left(spoiled, filtered, clean)
         return loss if self.vmaf is None else loss + self.weight * self._lack(self.vmaf, filtered, clean)
 
     @staticmethod
@@ -67,3 +70,9 @@ class FilterLoss(nn.Module):
         still = torch.zeros(len(clean), 1)
         features = torch.cat([vmaf.adm(clean, filtered)[:, None], vmaf.vif(clean, filtered), still.to(clean)], dim=1)
         return 1 - vmaf.head(features).mean() / _PERFECT
+
+
+def _left(spoiled: Tensor, filtered: Tensor, clean: Tensor) -> Tensor:
+    """The mean over pictures of squared error after, over before."""
+    before, after = (_LARGEST**2 * (picture - clean).square().mean(dim=(1, 2, 3)) for picture in (spoiled, filtered))
+    return (after / (before + _ROUNDING)).mean()

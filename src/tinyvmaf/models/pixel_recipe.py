@@ -25,7 +25,7 @@ SAMPLE_KINDS: Mapping[str, SampleKind] = {
 """By net the samples that it takes."""
 SCORE_LOSSES = ("mse", "l1", "huber")
 """What a score may be trained by, on deviations of the training's targets."""
-FILTER_LOSSES = ("l1", "mse", "l1+vmaf_neg")
+FILTER_LOSSES = ("l1", "mse", "relative", "l1+vmaf_neg")
 """What a filter may be trained by: the last adds what the result lacks of 100 VMAF NEG against the clean picture."""
 _NOT_OF_TRAINING = ("name", "description", "license")
 _LONGEST = {"description": 400, "license": 200}
@@ -70,6 +70,8 @@ class PixelRecipe:
     """What a whole lack of VMAF NEG (100) counts beside the mean difference of luma, with ``l1+vmaf_neg``."""
     clean_part: float = 0.0
     """The part of a filter's batch that is clean already, so that it learns to leave such pictures alone."""
+    fresh_grain: bool = False
+    """Whether pairs that are spoiled by grain get other grain each time a filter sees them; else always the same."""
     optimizer: str = "adamw"
     """The rule of a step."""
     learning_rate: float
@@ -127,8 +129,9 @@ class PixelRecipe:
             raise RecipeError(
                 f"recipe {self.name}: patches_per_step is for nets on patches; {self.architecture} is not"
             )
-        if self.clean_part and not self.is_filter:
-            raise RecipeError(f"recipe {self.name}: clean_part is for filters; {self.architecture} is none")
+        for entry in ("clean_part", "fresh_grain"):
+            if getattr(self, entry) and not self.is_filter:
+                raise RecipeError(f"recipe {self.name}: {entry} is for filters; {self.architecture} is none")
 
     @property
     def sample_kind(self) -> SampleKind:

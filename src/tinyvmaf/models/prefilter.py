@@ -7,9 +7,17 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from tinyvmaf.models.lapped import BANDS, STEP, analysis_weights, synthesis_weights
+
 LUMA_RANGE = (0.0, 1.0)
-_GREY, _DEVIATION = 0.5, 0.25
-"""Of luma, roughly: brings it to a scale that a net starts well from."""
+_CODES = 255.0
+"""Code values of a whole picture's range: noise is quiet or loud on their scale."""
+_BLACK, _SHADE = 18.0, 8.0
+"""Up to where luma tells nothing of noise, and how many code values later it tells all, in code values."""
+_FLOOR = 0.05
+"""Energy that is there whatever the picture: that of rounding."""
+_FIRST_LOUDNESS = -2.0
+"""Logarithm of the noise's energy over that of quiet places, before anything is learned."""
 
 
 class FilterNet(nn.Module):
@@ -43,40 +51,65 @@ class ResidualCnn(FilterNet):
 
 
 class PrefilterLite(FilterNet):
-    """Convolutions at a quarter of the width and height, where a pixel's sixteen places are planes.
+    """Takes away what looks like grain: a gate per number of a lapped transform, opened by how loud the grain is.
 
-    Shuffling and the first convolution are one convolution with steps of four; the last one is shuffled back (Shi et
-    al., 2016, arXiv:1609.05158). A strength for the whole picture, 0-1, multiplies the change, so that a clean picture
-    can be left alone as a whole. It starts as the identity. Nothing but convolutions and ReLU, which int8 bears well.
+    As in the denoising of Donoho and Johnstone (1994, doi:10.1093/biomet/81.3.425), what is not above the noise goes; what
+    the gates are, is learned. The picture's own quiet places tell how loud the noise is, band by band: flat ones show it
+    alone. A number then goes or stays by its energy and its neighbours', of all bands, over that of the noise. One
+    curve says how noise depends on the light. Convolutions see a sixteenth of the places; 6,522 numbers are learned.
+    It starts as the identity.
     """
 
-    def __init__(self, *, width: int = 24, depth: int = 3, step: int = 4) -> None:
+    analysis: Tensor
+    synthesis: Tensor
+
+    def __init__(self, *, width: int = 32) -> None:
         super().__init__()
-        self.step = step
-        self.first = nn.Conv2d(1, width, 3 * step, stride=step)
-        middle = [nn.Conv2d(width, width, 3, padding=1) for _ in range(depth)]
-        self.middle = nn.ModuleList(middle)
-        self.last = nn.Conv2d(width, step * step, 3, padding=1)
-        self.strength = nn.Linear(width, 1)
-        for layer in (self.first, *middle):
-            nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
-        nn.init.zeros_(self.last.weight)
-        nn.init.zeros_(self.strength.weight)
-        for layer in (self.last, self.strength):
-            if layer.bias is not None:
-                nn.init.zeros_(layer.bias)
+        weights = analysis_weights()  # less their means, so that brightness is no number's business, and never goes
+        self.register_buffer("analysis", weights - weights.mean(dim=(2, 3), keepdim=True), persistent=False)
+        self.register_buffer("synthesis", synthesis_weights(), persistent=False)
+        self.light = nn.Sequential(nn.Conv2d(1, 8, 1), nn.ReLU(), nn.Conv2d(8, 1, 1))
+        self.loudness = nn.Sequential(nn.Linear(3 * BANDS, width), nn.ReLU(), nn.Linear(width, BANDS))
+        self.own = nn.Parameter(torch.full((1, BANDS, 1, 1), 0.8))
+        self.near = nn.Conv2d(BANDS, BANDS, 1)
+        self.amount = nn.Parameter(torch.zeros(()))
+        with torch.no_grad():
+            for layer in (self.light[2], self.loudness[2]):
+                layer.weight.mul_(0.1)
+                layer.bias.zero_()
+            self.loudness[2].bias.fill_(_FIRST_LOUDNESS)
+            self.near.weight.copy_(-0.8 * torch.eye(BANDS)[:, :, None, None])
+            self.near.bias.fill_(0.8)
 
     def change(self, luma: Tensor) -> Tensor:
         """What is added to the luma, (N, 1, H, W)."""
-        step = self.step
-        # The last step - 1 columns and rows are there for pictures that are no whole number of steps.
-        around = F.pad(luma, (step, 2 * step - 1, step, 2 * step - 1), mode="replicate")
-        maps = self.first((around - _GREY) / _DEVIATION).relu()  # (N, C, H / step, W / step), rounded up
-        for layer in self.middle:
-            maps = layer(maps).relu() + maps
-        strength = self.strength(maps.mean(dim=(2, 3))).sigmoid()[:, :, None, None]  # (N, 1, 1, 1)
-        change = F.pixel_shuffle(self.last(maps), step)
-        return change[:, :, : luma.shape[2], : luma.shape[3]] * strength
+        # The last three columns and rows are there for pictures that are no whole number of steps.
+        around = F.pad(luma, (2 * STEP, 3 * STEP - 1, 2 * STEP, 3 * STEP - 1), mode="replicate") * _CODES - _CODES / 2
+        numbers = F.conv2d(around, self.analysis, stride=STEP)  # (N, 32, H / 4 + 2, W / 4 + 2), rounded up
+        light = F.avg_pool2d(F.avg_pool2d(around, STEP), 3, stride=1)  # (N, 1, ...) of the same places
+        own = (numbers * self.light(light / _CODES).exp()).square()
+        near = F.avg_pool2d(own, 3, stride=1, padding=1, count_include_pad=False)
+        quiet = self._noise(near, light)[:, :, None, None]
+        gate = self.near((near * quiet + _FLOOR).log()) - self.own * (own * quiet + _FLOOR).log()
+        noise = F.conv2d(numbers * gate.sigmoid(), self.synthesis, padding=2)
+        whole = F.pixel_shuffle(noise, STEP)[
+            :, :, 2 * STEP : 2 * STEP + luma.shape[2], 2 * STEP : 2 * STEP + luma.shape[3]
+        ]
+        return whole * (-self.amount / _CODES)
+
+    def _noise(self, energy: Tensor, light: Tensor) -> Tensor:
+        """(N, 32) one over the noise's energy in each band, from means over the picture that quiet places decide.
+
+        Black borders are left out: they are quiet, and tell nothing.
+        """
+        energy, light = (each[:, :, ::2, ::2] for each in (energy, light))  # half of the places both ways are enough
+        weight = ((light + _CODES / 2 - _BLACK) / _SHADE).clamp(0, 1) + 1e-3
+        weight = weight / weight.sum(dim=(2, 3), keepdim=True)
+        harmonic = -(weight / (energy + _FLOOR)).sum(dim=(2, 3)).log()
+        root = 2 * (weight * (energy + _FLOOR).sqrt()).sum(dim=(2, 3)).log()
+        silent = ((weight * (-energy).exp()).sum(dim=(2, 3)) + 1e-3).log()
+        found = torch.cat([harmonic, root, silent], dim=1)
+        return (-harmonic - self.loudness(found * 0.3)).exp()
 
 
 class _Residual(nn.Module):
