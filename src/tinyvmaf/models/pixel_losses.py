@@ -46,8 +46,9 @@ class ScoreLoss(nn.Module):
 class FilterLoss(nn.Module):
     """The error of pictures of 0-1; and what they lack of a perfect VMAF NEG against the clean ones, each as a still.
 
-    NEG, since a filter that learns by plain VMAF learns to sharpen. ``relative`` is the squared error that is left, over
-    the one that was there and half a code value's: weak grain counts as much as strong, and harm to a clean picture most.
+    NEG, since a filter that learns by plain VMAF learns to sharpen. ``relative`` is the squared error that is left,
+    over the one that was there and half a code value's: weak grain counts as much as strong, and harm to a clean
+    picture most.
     """
 
     def __init__(self, recipe: PixelRecipe) -> None:

@@ -53,10 +53,10 @@ class ResidualCnn(FilterNet):
 class PrefilterLite(FilterNet):
     """Takes away what looks like grain: a gate per number of a lapped transform, opened by how loud the grain is.
 
-    As in the denoising of Donoho and Johnstone (1994, doi:10.1093/biomet/81.3.425), what is not above the noise goes; what
-    the gates are, is learned. The picture's own quiet places tell how loud the noise is, band by band: flat ones show it
-    alone. A number then goes or stays by its energy and its neighbours', of all bands, over that of the noise. One
-    curve says how noise depends on the light. Convolutions see a sixteenth of the places; 6,522 numbers are learned.
+    As in the denoising of Donoho and Johnstone (1994, doi:10.1093/biomet/81.3.425), what is not above the noise goes;
+    what the gates are, is learned. The picture's own quiet places tell how loud the noise is, band by band: flat ones
+    show it alone. A number then goes or stays by its energy and its neighbours', of all bands, over that of the noise.
+    One curve says how noise depends on the light. Convolutions see a sixteenth of the places; 5,274 numbers learn.
     It starts as the identity.
     """
 
