@@ -2,8 +2,8 @@
 
 The 16 products of the modified discrete cosine transform of four bands (Princen and Bradley, 1986,
 doi:10.1109/TASSP.1986.1164954) under a sine window: it overlaps by half, so what is done to its numbers leaves no
-blocks, and it has as many numbers as pixels. Here twice, the second time two pixels farther down and right, and half of each:
-what one grid does to an edge, the other softens.
+blocks, and it has as many numbers as pixels. Here twice, the second time two pixels farther down and right, and half of
+each: what one grid does to an edge, the other softens.
 """
 
 import numpy as np

@@ -18,6 +18,8 @@ _FLOOR = 0.05
 """Energy that is there whatever the picture: that of rounding."""
 _FIRST_LOUDNESS = -2.0
 """Logarithm of the noise's energy over that of quiet places, before anything is learned."""
+_FIRST_SLOPE = 0.8
+"""Of a gate's logit over the logarithm of energy above the noise's."""
 
 
 class FilterNet(nn.Module):
@@ -68,18 +70,18 @@ class PrefilterLite(FilterNet):
         weights = analysis_weights()  # less their means, so that brightness is no number's business, and never goes
         self.register_buffer("analysis", weights - weights.mean(dim=(2, 3), keepdim=True), persistent=False)
         self.register_buffer("synthesis", synthesis_weights(), persistent=False)
-        self.light = nn.Sequential(nn.Conv2d(1, 8, 1), nn.ReLU(), nn.Conv2d(8, 1, 1))
-        self.loudness = nn.Sequential(nn.Linear(3 * BANDS, width), nn.ReLU(), nn.Linear(width, BANDS))
-        self.own = nn.Parameter(torch.full((1, BANDS, 1, 1), 0.8))
+        curve, loudness = nn.Conv2d(8, 1, 1), nn.Linear(width, BANDS)
+        self.light = nn.Sequential(nn.Conv2d(1, 8, 1), nn.ReLU(), curve)
+        self.loudness = nn.Sequential(nn.Linear(3 * BANDS, width), nn.ReLU(), loudness)
+        self.own = nn.Parameter(torch.full((1, BANDS, 1, 1), _FIRST_SLOPE))
         self.near = nn.Conv2d(BANDS, BANDS, 1)
         self.amount = nn.Parameter(torch.zeros(()))
         with torch.no_grad():
-            for layer in (self.light[2], self.loudness[2]):
-                layer.weight.mul_(0.1)
-                layer.bias.zero_()
-            self.loudness[2].bias.fill_(_FIRST_LOUDNESS)
-            self.near.weight.copy_(-0.8 * torch.eye(BANDS)[:, :, None, None])
-            self.near.bias.fill_(0.8)
+            curve.weight.mul_(0.1)
+            loudness.weight.mul_(0.1)
+            self.near.weight.copy_(-_FIRST_SLOPE * torch.eye(BANDS)[:, :, None, None])
+        for layer, bias in ((curve, 0.0), (loudness, _FIRST_LOUDNESS), (self.near, _FIRST_SLOPE)):
+            nn.init.constant_(torch.as_tensor(layer.bias), bias)
 
     def change(self, luma: Tensor) -> Tensor:
         """What is added to the luma, (N, 1, H, W)."""
