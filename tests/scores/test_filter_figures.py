@@ -1,6 +1,7 @@
 """Means over sources of what filters did, by arithmetic, and the sentence that sums them up."""
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -54,6 +55,9 @@ def test_overhead_is_filtering_once_and_encoding_one_rung_against_encoding_it() 
     cost = filter_figures([source("a", IDENTITY), source("a", "net")]).costs[0]
     assert (cost.filter_ms_per_frame, cost.encode_ms_per_frame) == pytest.approx((100, 200))
     assert cost.overhead_percent == pytest.approx(50)
+    instant = {"x264": tuple(replace(encode, encode_seconds=0.0) for encode in source("a", "net").ladders["x264"])}
+    made = [replace(source("a", name), ladders=instant) for name in (IDENTITY, "net")]
+    assert filter_figures(made).costs[0].overhead_percent is None
 
 
 def test_an_interval_is_of_sources_and_needs_five() -> None:

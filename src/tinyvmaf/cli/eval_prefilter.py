@@ -153,7 +153,7 @@ def _costs(figures: "FilterFigures") -> "Table":
         times = (
             f"{cost.filter_ms_per_frame:.1f}",
             f"{cost.encode_ms_per_frame:.1f}",
-            f"{cost.overhead_percent:+.0f} %",
+            "-" if cost.overhead_percent is None else f"{cost.overhead_percent:+.0f} %",
         )
         table.add_row(cost.degradation, Text(cost.ladder, overflow="fold"), Text(cost.filter), *times)
     return table

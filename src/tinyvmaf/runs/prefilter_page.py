@@ -172,7 +172,7 @@ def _costs(costs: Sequence[FilterCost]) -> Table:
             each.ladder,
             each.filter_ms_per_frame,
             each.encode_ms_per_frame,
-            f"{each.overhead_percent:+.0f} %",
+            "–" if each.overhead_percent is None else f"{each.overhead_percent:+.0f} %",
         ]
         for each in costs
     ]

@@ -3,7 +3,6 @@
 Sources are drawn whole (bootstrap), since the encodes of one resemble each other.
 """
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -115,8 +114,8 @@ class FilterCost:
     """Filtering alone, mean over all sources' frames."""
     encode_ms_per_frame: float
     """Encoding what it filtered, mean over all rungs' frames."""
-    overhead_percent: float
-    """Filtering once and encoding one rung, against encoding that rung of what is not filtered."""
+    overhead_percent: float | None
+    """Filtering once and encoding one rung, against that rung without the filter; None: encoding took no time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +194,7 @@ def _cost(pairs: _Pairs, key: tuple[str, str], ladder: str) -> FilterCost:
     plain, encoding = (
         sum(encode.encode_seconds for pair in pairs for encode in pair[side].ladders[ladder]) / rungs for side in (0, 1)
     )
-    overhead = math.inf if plain == 0 else 100 * ((filtering + encoding) / plain - 1)
+    overhead = None if plain == 0 else 100 * ((filtering + encoding) / plain - 1)
     return FilterCost(
         *(key[0], ladder, key[1]),
         filter_ms_per_frame=1000 * filtering / frames,
