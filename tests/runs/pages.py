@@ -27,6 +27,7 @@ def made_prefilter(model: str = "made_filter", *, sources: int = 5) -> Prefilter
     figures = filter_figures(made)
     return PrefilterReport(
         model=model,
+        model_sha256="a" * 64,
         strength=0.5,
         sources=tuple(dict.fromkeys(each.source for each in made)),
         frames=64,

@@ -11,6 +11,7 @@ import pytest
 from tests.conftest import Clips
 from tests.pixel_models import blurring_filter
 from tests.scores.report.pages import plots
+from tinyvmaf.bundles.session import open_model
 from tinyvmaf.documents import validate
 from tinyvmaf.runs.eval_prefilter import FilterTrial, ladders_from
 from tinyvmaf.scores.matched import matched_filters
@@ -31,6 +32,7 @@ def test_a_blur_does_not_pay_and_sharpening_pleases_plain_vmaf_alone(clips: Clip
     assert again["made"] == document["made"]  # times and all: nothing was measured again
     assert [each["filter"] for each in document["made"]] == ["identity", "blurring", "unsharp", "hqdn3d"]
     assert {each["frame_count"] for each in document["made"]} == {6}
+    assert document["model_sha256"] == open_model(str(bundle)).sha256
     means = {
         (each["filter"], each["metric"]): each["bd_rate_percent"]["mean"] for each in document["figures"]["deltas"]
     }

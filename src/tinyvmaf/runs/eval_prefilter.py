@@ -60,6 +60,8 @@ class PrefilterReport:
 
     model: str
     """Its id."""
+    model_sha256: str
+    """Of its ``model.onnx``."""
     strength: float
     """Share of its change that was applied."""
     sources: tuple[str, ...]
@@ -127,6 +129,7 @@ def eval_prefilter(
     figures = filter_figures(made)
     return PrefilterReport(
         model=model.sidecar.id,
+        model_sha256=model.sha256,
         strength=trial.strength,
         sources=tuple(sources),
         frames=trial.frames,

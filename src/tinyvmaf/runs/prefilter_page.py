@@ -202,6 +202,7 @@ def _made(report: PrefilterReport) -> Markup:
     return facts(
         [
             ("model", report.model),
+            ("SHA-256 of model.onnx", report.model_sha256),
             ("strength", f"{report.strength:g}"),
             ("videos", ", ".join(report.sources)),
             ("frames of each", f"the first {report.frames}" if report.frames else "all"),
