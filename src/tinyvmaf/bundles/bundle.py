@@ -10,7 +10,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from tinyvmaf.bundles.facts import Evaluation, Int8Facts, Interval, Latency, LibraryVersions, RecipeStamp, TensorSpec
+from tinyvmaf.bundles.facts import (
+    Evaluation,
+    Finding,
+    Int8Facts,
+    Interval,
+    Latency,
+    LibraryVersions,
+    RecipeStamp,
+    TensorSpec,
+)
 from tinyvmaf.bundles.ops import OPSET
 from tinyvmaf.bundles.pixel_tensors import check_filter, check_nr, output_range_of
 from tinyvmaf.bundles.records import record_from
@@ -22,6 +31,9 @@ from tinyvmaf.table.schema import TableFacts
 SCHEMA_VERSION = 1
 ID_PATTERN = re.compile(r"(?!(?:con|prn|aux|nul|com[0-9]|lpt[0-9])$)[a-z][a-z0-9_-]{0,63}")
 """An id names a folder on every file system, and nothing outside it."""
+
+_WHERE_THERE_ARE = ("int8", "findings")
+"""Fields that ``model.json`` leaves out where there is nothing to say."""
 
 Kind = Literal["fr", "nr", "filter"]
 
@@ -80,6 +92,8 @@ class Sidecar:
     """Whose material trained or judged it, a line per corpus; none told: empty."""
     int8: Int8Facts | None = None
     """The int8 form beside it; None: there is none, and ``model.json`` does not speak of it."""
+    findings: tuple[Finding, ...] = ()
+    """What was measured of a filter; none: empty, and ``model.json`` does not speak of them."""
 
     def __post_init__(self) -> None:
         if not ID_PATTERN.fullmatch(self.id):
@@ -131,8 +145,8 @@ class Sidecar:
             BundleError: a field breaks the schema.
         """
         fields = to_json(self)
-        if self.int8 is None and isinstance(fields, dict):
-            del fields["int8"]
+        if isinstance(fields, dict):
+            fields = {name: value for name, value in fields.items() if value or name not in _WHERE_THERE_ARE}
         try:
             check(fields, "sidecar")
         except ValueError as error:

@@ -71,7 +71,7 @@ def _use(sidecar: Sidecar) -> str:
 
 def _figures(sidecar: Sidecar) -> str:
     if sidecar.kind == "filter":
-        return f"## How well it does\n\n{_FILTER_FIGURES.format(id=sidecar.id)}"
+        return f"## How well it does\n\n{_findings(sidecar)}"
     if not sidecar.evaluation:
         return "## How well it does\n\nNot judged yet."
     names = " | ".join(name.upper() for name in METRICS)
@@ -83,6 +83,15 @@ def _figures(sidecar: Sidecar) -> str:
         f"true value is {_truth(sidecar)}."
     )
     return f"## How well it does\n\n{head}\n{rows}\n\n{note}\n\nMade by\n\n{commands}{_latency(sidecar)}"
+
+
+def _findings(sidecar: Sidecar) -> str:
+    """What was measured of a filter; of one that nobody measured, how to."""
+    if not sidecar.findings:
+        return _FILTER_FIGURES.format(id=sidecar.id)
+    lines = "\n".join(f"- {item.text}" for item in sidecar.findings)
+    commands = "\n".join(dict.fromkeys(_made_by(item.command, item.report) for item in sidecar.findings))
+    return f"{lines}\n\nIn brackets: 95 % intervals, bootstrap over sources, from five on.\n\nMade by\n\n{commands}"
 
 
 def _figure_row(item: Evaluation) -> str:

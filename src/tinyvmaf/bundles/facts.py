@@ -149,6 +149,18 @@ class Evaluation:
 
 
 @dataclass(frozen=True, slots=True)
+class Finding:
+    """What was measured of a filter, in a line, with the command that measured it."""
+
+    text: str
+    """The line, with its units."""
+    command: str
+    """What made it."""
+    report: str | None
+    """The file it stands in; None: not kept."""
+
+
+@dataclass(frozen=True, slots=True)
 class Latency:
     """The model's own time, features apart, per clip of a table."""
 
