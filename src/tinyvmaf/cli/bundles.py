@@ -128,7 +128,7 @@ def verify(as_json: AsJson = False) -> None:
 
 @models_app.command("cards")
 def cards(
-    reports: Annotated[Path, typer.Argument(help="A folder of reports: JSON of eval, of fit and of calibrate.")],
+    reports: Annotated[Path, typer.Argument(help="A folder of reports: JSON of eval, fit, calibrate, eval-prefilter.")],
     as_json: AsJson = False,
 ) -> None:
     """Fills the cards of your own shelf from kept reports: figures, error bars, credits; measures nothing.

@@ -1,12 +1,12 @@
 """Kept reports -> the figures, error bars and credits of a shelf's sidecars and cards; nothing is measured here.
 
 A report belongs to the model whose ``model.onnx`` it names by its hash and whose target it is about (the regression of
-NEG is that of v0.6.1, on other features), so a report on an older model is in no card.
+NEG is that of v0.6.1, on other features; a filter has no target), so a report on an older model is in no card.
 The folder may hold ``credits.json`` besides: ``{corpus: whose material that is}``.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,11 +18,17 @@ from tinyvmaf.bundles.session import read_bundle
 from tinyvmaf.bundles.shelves import Entry, user_shelf
 from tinyvmaf.errors import BundleError, ReportError
 from tinyvmaf.runs.calibrate import CalibrationReport, with_bars
+from tinyvmaf.runs.eval_prefilter import PrefilterReport
+from tinyvmaf.runs.filter_findings import encode_findings, picture_findings
 from tinyvmaf.scores.evaluate import TRAINING_FIT, UNSEEN_TABLE, EvalReport
+from tinyvmaf.scores.evaluate_samples import FilterReport
 from tinyvmaf.scores.quoted import evaluations_of, latency_of
+from tinyvmaf.table.schema import TableFacts
 
 CREDITS = "credits.json"
-_EVAL, _CALIBRATE = "eval", "calibrate"
+_RANKS = {UNSEEN_TABLE: 0, TRAINING_FIT: 2}
+"""Of protocols, the most telling first; those of held out rows: 1."""
+_EVAL, _CALIBRATE, _FILTER, _PREFILTER = "eval", "calibrate", "eval-filter", "eval-prefilter"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +39,10 @@ class Reports:
     """How a model did on a table."""
     calibrations: Mapping[str, CalibrationReport]
     """The error bars of a model."""
+    filters: Mapping[str, FilterReport]
+    """How near a filter brings pictures to the clean ones."""
+    prefilters: Mapping[str, PrefilterReport]
+    """What a filter saves before an encoder."""
     credits: Mapping[str, str]
     """By corpus, whose material it is."""
 
@@ -85,7 +95,7 @@ def read_reports(folder: Path) -> Reports:
     """
     if not folder.is_dir():
         raise ReportError(f"no folder of reports at {folder}")
-    evals, calibrations, whose = {}, {}, {}
+    evals, calibrations, filters, prefilters, whose = {}, {}, {}, {}, {}
     for path in sorted(folder.rglob("*.json")):
         text = path.read_bytes()
         kind = _kind(path, text)
@@ -94,19 +104,25 @@ def read_reports(folder: Path) -> Reports:
                 evals[path.as_posix()] = record_from(EvalReport, text, schema=_EVAL)
             elif kind == _CALIBRATE:
                 calibrations[path.as_posix()] = record_from(CalibrationReport, text, schema=_CALIBRATE)
+            elif kind == _FILTER:
+                filters[path.as_posix()] = record_from(FilterReport, text, schema=_FILTER)
+            elif kind == _PREFILTER:
+                prefilters[path.as_posix()] = record_from(PrefilterReport, text, schema=_PREFILTER)
             elif path.name == CREDITS:
                 whose.update(json.loads(text))
         except BundleError as error:
             raise ReportError(f"{path}: {error}; make it again") from error
-    return Reports(evals, calibrations, whose)
+    return Reports(evals, calibrations, filters, prefilters, whose)
 
 
 def filled_sidecar(sidecar: Sidecar, onnx_sha256: str, reports: Reports) -> Sidecar:
     """The sidecar with the figures, time, error bars and credits of the reports on its model; without any, as it is.
 
     Raises:
-        ReportError: two reports tell its error bars.
+        ReportError: two reports tell its error bars, or one on a filter does not tell its command.
     """
+    if sidecar.kind == "filter":
+        return _filled_filter(sidecar, onnx_sha256, reports)
     evals = _evals_on(sidecar, onnx_sha256, reports)
     if evals:
         figures = tuple(figure for path, report in evals.items() for figure in evaluations_of(report, kept_in=path))
@@ -117,12 +133,27 @@ def filled_sidecar(sidecar: Sidecar, onnx_sha256: str, reports: Reports) -> Side
         raise ReportError(f"{' and '.join(calibrations)} both tell the error bars of {sidecar.id}: keep one")
     for path, calibration in calibrations.items():
         sidecar = with_bars(sidecar, calibration, kept_in=path)
-    return replace(sidecar, credits=_credits(sidecar, evals, reports.credits))
+    judged = [facts for report in evals.values() for facts in report.tables]
+    return replace(sidecar, credits=_credits(sidecar, judged, reports.credits))
 
 
 def reports_on(sidecar: Sidecar, onnx_sha256: str, reports: Reports) -> tuple[str, ...]:
     """The paths of the reports on a model, in the order in which its card quotes them."""
+    if sidecar.kind == "filter":
+        return (*_filters_on(onnx_sha256, reports), *_prefilters_on(onnx_sha256, reports))
     return (*_evals_on(sidecar, onnx_sha256, reports), *_calibrations_on(sidecar, onnx_sha256, reports))
+
+
+def _filled_filter(sidecar: Sidecar, onnx_sha256: str, reports: Reports) -> Sidecar:
+    """The sidecar of a filter with what was measured of it; without any report, as it is."""
+    pictures, encodes = _filters_on(onnx_sha256, reports), _prefilters_on(onnx_sha256, reports)
+    lines = [
+        *(line for path, one in pictures.items() for line in picture_findings(one, kept_in=path)),
+        *(line for path, one in encodes.items() for line in encode_findings(one, kept_in=path)),
+    ]
+    judged = [facts for report in pictures.values() for facts in report.tables]
+    credited = _credits(sidecar, judged, reports.credits)
+    return replace(sidecar, findings=tuple(lines) or sidecar.findings, credits=credited)
 
 
 def _kind(path: Path, text: bytes) -> str | None:
@@ -141,12 +172,21 @@ def _calibrations_on(sidecar: Sidecar, onnx_sha256: str, reports: Reports) -> di
 
 def _evals_on(sidecar: Sidecar, onnx_sha256: str, reports: Reports) -> dict[str, EvalReport]:
     """Most telling first: tables that the training did not see, then held out ones, then training-fit."""
-    ranks, about = {UNSEEN_TABLE: 0, TRAINING_FIT: 2}, (onnx_sha256, sidecar.target)
+    about = (onnx_sha256, sidecar.target)
     mine = [(path, one) for path, one in reports.evals.items() if (one.model_sha256, one.target) == about]
-    return dict(sorted(mine, key=lambda item: (ranks.get(item[1].protocol, 1), item[0])))
+    return dict(sorted(mine, key=lambda item: (_RANKS.get(item[1].protocol, 1), item[0])))
 
 
-def _credits(sidecar: Sidecar, evals: Mapping[str, EvalReport], known: Mapping[str, str]) -> tuple[str, ...]:
-    trained = [facts.corpus for facts in sidecar.trained_on]
-    judged = [facts.corpus for report in evals.values() for facts in report.tables]
-    return tuple(f"`{corpus}`: {known[corpus]}" for corpus in dict.fromkeys([*trained, *judged]) if corpus in known)
+def _filters_on(onnx_sha256: str, reports: Reports) -> dict[str, FilterReport]:
+    """Most telling first, as of scores."""
+    mine = [(path, one) for path, one in reports.filters.items() if one.model_sha256 == onnx_sha256]
+    return dict(sorted(mine, key=lambda item: (_RANKS.get(item[1].protocol, 1), item[0])))
+
+
+def _prefilters_on(onnx_sha256: str, reports: Reports) -> dict[str, PrefilterReport]:
+    return {path: one for path, one in reports.prefilters.items() if one.model_sha256 == onnx_sha256}
+
+
+def _credits(sidecar: Sidecar, judged: Sequence[TableFacts], known: Mapping[str, str]) -> tuple[str, ...]:
+    corpora = dict.fromkeys(facts.corpus for facts in (*sidecar.trained_on, *judged))
+    return tuple(f"`{corpus}`: {known[corpus]}" for corpus in corpora if corpus in known)
