@@ -12,7 +12,14 @@ import pytest
 from tests.conftest import Clips, ffmpeg
 
 ROOT = Path(__file__).parent.parent
-PAGES = {"README.md": 10, "docs/quickstart.md": 8, "docs/training.md": 10, "docs/find-crf.md": 3, "docs/reports.md": 2}
+PAGES = {
+    "README.md": 10,
+    "docs/quickstart.md": 8,
+    "docs/training.md": 10,
+    "docs/find-crf.md": 3,
+    "docs/reports.md": 2,
+    "docs/pixels.md": 8,
+}
 """With how many commands each has at least."""
 NOT_WALKED = ("demo", "fetch", "mcp")
 BRIEF = ["--epochs", "3", "--batch-size", "64"]

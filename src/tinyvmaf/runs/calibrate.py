@@ -56,7 +56,7 @@ class CalibrationReport:
     recipe_sha256: str
     """Of the nets that were trained without a group, and of the model."""
     groups: int
-    """Groups of sources."""
+    """Groups of sources; 0: what the training held out sets the bars."""
     level: float
     """The probability that the bars claim."""
     bars: tuple[BarReport, ...]
