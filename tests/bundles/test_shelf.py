@@ -1,17 +1,14 @@
 """Every bundle on the shipped shelf keeps what a shipped bundle promises."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
-from tests.pixel_models import brightness_of_frames, brightness_of_patches
 
 from tinyvmaf.bundles import registry, shelves
 from tinyvmaf.bundles.session import open_entry, open_model
 from tinyvmaf.bundles.shelves import Entry, shipped_shelf
 from tinyvmaf.bundles.svr import SVR_IDS
 from tinyvmaf.bundles.vmaf_pixels import VMAF_PIXELS
-from tinyvmaf.errors import ShelfError
+from tinyvmaf.scores.prefilter import DEFAULT_MODEL as FILTER_MODEL
 
 LIBVMAFS_OWN = {*SVR_IDS.values(), VMAF_PIXELS}
 """Nothing in them was trained here."""
@@ -29,7 +26,7 @@ def test_a_shipped_bundle_is_whole(entry: Entry) -> None:
     sidecar = model.sidecar
     assert not sidecar.smoke
     assert sidecar.commit is not None
-    assert sidecar.evaluation
+    assert sidecar.evaluation or sidecar.findings
     if sidecar.id not in LIBVMAFS_OWN:
         assert sidecar.recipe is not None
         assert sidecar.trained_on
@@ -38,6 +35,7 @@ def test_a_shipped_bundle_is_whole(entry: Entry) -> None:
     assert sidecar.license in card
     assert all(f"`{item.command}`" in card for item in sidecar.evaluation)
     assert all(item.protocol in card for item in sidecar.evaluation)
+    assert all(item.text in card for item in sidecar.findings)
     assert all(facts.corpus in card for facts in sidecar.trained_on)
 
 
@@ -76,12 +74,10 @@ def test_the_shipped_shelf_is_no_place_for_the_lock_of_a_user(monkeypatch: pytes
     assert sorted(path.name for path in shipped_shelf().directory.rglob("*")) == before
 
 
-def test_the_usual_model_is_the_preferred_one_or_the_only_one_of_its_kind(shelf: Path, tmp_path: Path) -> None:
-    with pytest.raises(ShelfError, match="no model of kind nr"):
-        shelves.usual("nr", "nr_vmaf")
-    registry.register(brightness_of_patches(tmp_path / "patches"))
-    assert shelves.usual("nr", "nr_vmaf") == "bright"
-    registry.register(brightness_of_frames(tmp_path / "frames"))
-    with pytest.raises(ShelfError, match="bright, bright_frame"):
-        shelves.usual("nr", "nr_vmaf")
-    assert shelves.usual("nr", "bright_frame") == "bright_frame"
+def test_the_shipped_filter_takes_grain_off_and_leaves_a_clean_picture() -> None:
+    model, draw = open_model(FILTER_MODEL), np.random.default_rng(0)
+    across, down = np.meshgrid(np.arange(256), np.arange(192))
+    clean = (0.5 + 0.2 * np.sin(across / 40) * np.cos(down / 30)).astype(np.float32)[np.newaxis, np.newaxis]
+    grain = draw.normal(0, 4 / 255, clean.shape).astype(np.float32)
+    assert np.std(model.filter(clean + grain) - clean) < 0.7 * np.std(grain)
+    assert np.abs(model.filter(clean) - clean).max() < 1 / 255

@@ -36,6 +36,16 @@ def test_the_document_is_a_score_and_people_see_its_error_bar(video: Path, bundl
     assert "3 frames without a reference" in shown
 
 
+def test_the_model_that_comes_along_tells_good_encodes_from_bad_ones(clips: Clips) -> None:
+    encodes = [
+        clips(f"crf{crf}.mp4", "-c:v", "libx264", "-crf", str(crf), source="mandelbrot", size="320x240", frames=20)
+        for crf in (16, 32, 48)
+    ]
+    good, fair, bad = (json.loads(tinyvmaf(encode, "--json").stdout)["score"] for encode in encodes)
+    assert good > fair > bad + 20
+    assert bad < 40
+
+
 def test_several_are_scored_one_by_one_and_a_broken_one_loses_none(video: Path, bundle: Path, tmp_path: Path) -> None:
     (tmp_path / "broken.mp4").write_bytes(video.read_bytes()[:600])
     done = tinyvmaf(tmp_path / "broken.mp4", video, "--model", bundle, "--json-lines", "--no-frames")

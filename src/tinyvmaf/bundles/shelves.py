@@ -170,23 +170,6 @@ def lookup(model_id: str) -> Entry | None:
     return next((entry for entry in rows if entry.row.id == model_id), None)
 
 
-def usual(kind: str, preferred: str) -> str:
-    """The id of the model that a command takes where none is named: ``preferred``, else the only one of its kind.
-
-    Raises:
-        ShelfError: there is none of that kind, or several; or a registry is broken.
-    """
-    ids = [entry.row.id for entry in entries() if entry.row.kind == kind]
-    if preferred in ids or len(ids) == 1:
-        return preferred if preferred in ids else ids[0]
-    if ids:
-        raise ShelfError(f"several models are of kind {kind}, {', '.join(sorted(ids))}: name one by --model")
-    raise ShelfError(
-        f"there is no model of kind {kind} on the shelf, and none ships: fit one as docs/pixels.md tells, and register "
-        f"it as {preferred}, or name its folder by --model"
-    )
-
-
 def find(model_id: str) -> Entry:
     """The registered model of that id.
 

@@ -25,7 +25,7 @@ def eval_prefilter(
     ] = "folder",
     model: Annotated[
         str | None,
-        typer.Option(help="A pre-filter by its id or path; default: prefilter_lite, or the only one on the shelf."),
+        typer.Option(help="A pre-filter by its id or path; default: prefilter_lite."),
     ] = None,
     ladder: Annotated[
         list[str] | None, typer.Option(help="A curve of encodes, four or more, such as x264:22,28,34,40; repeatable.")
@@ -54,7 +54,6 @@ def eval_prefilter(
     Example: `tinyvmaf eval-prefilter references --ladder x264:22,26,30,34,38,42 --degradation none --degradation grain`
     """
     from tinyvmaf.bundles.session import open_model
-    from tinyvmaf.bundles.shelves import usual
     from tinyvmaf.cli.output import answer, progress_bar
     from tinyvmaf.cli.training_view import command_line
     from tinyvmaf.documents import to_document
@@ -64,7 +63,7 @@ def eval_prefilter(
     from tinyvmaf.video.ffmpeg import available_cores
 
     trial = _trial(ladder, degradation, frames=frames, height=height, strength=strength, seed=seed)
-    opened = open_model(model or usual("filter", DEFAULT_MODEL), threads=threads or available_cores())
+    opened = open_model(model or DEFAULT_MODEL, threads=threads or available_cores())
     sources = _sources(layout, root, data_root, max_sources)
     with progress_bar() as progress:
         report = judge(sources, opened, trial, command=command_line(), kept=keep, progress=progress)

@@ -19,7 +19,7 @@ def prefilter(
     ] = None,
     model: Annotated[
         str | None,
-        typer.Option(help="A pre-filter by its id or path; default: prefilter_lite, or the only one on the shelf."),
+        typer.Option(help="A pre-filter by its id or path; default: prefilter_lite."),
     ] = None,
     strength: Annotated[
         float, typer.Option(min=0, max=1, help="Share of the filter's change to apply: 0 none, 1 all.")
@@ -35,7 +35,6 @@ def prefilter(
     Example: `tinyvmaf prefilter grainy.mkv smaller.mkv -- -c:v libsvtav1 -preset 6 -crf 32`
     """
     from tinyvmaf.bundles.session import open_model
-    from tinyvmaf.bundles.shelves import usual
     from tinyvmaf.cli.output import answer, progress_bar
     from tinyvmaf.documents import to_document
     from tinyvmaf.scores.prefilter import DEFAULT_MODEL
@@ -43,7 +42,7 @@ def prefilter(
     from tinyvmaf.video.ffmpeg import available_cores
     from tinyvmaf.video.file import VideoFile
 
-    opened = open_model(model or usual("filter", DEFAULT_MODEL), threads=threads or available_cores())
+    opened = open_model(model or DEFAULT_MODEL, threads=threads or available_cores())
     with progress_bar() as progress:
         outcome = filtered(
             VideoFile(source), output, opened, strength=strength, encoder=encoder or (), progress=progress

@@ -50,7 +50,6 @@ def score_files_alone(
     if not per_second > 0:
         raise typer.BadParameter(f"{per_second:g} is not above 0", param_hint="--fps")
     from tinyvmaf.bundles.session import open_model
-    from tinyvmaf.bundles.shelves import usual
     from tinyvmaf.cli.output import say
     from tinyvmaf.corpora.named_files import named_videos
     from tinyvmaf.errors import VideoError
@@ -60,7 +59,7 @@ def score_files_alone(
     from tinyvmaf.video.file import VideoFile
 
     videos = [VideoFile(path, raw) for path in named_videos(names, apart_from=None)]
-    opened = open_model(model or usual("nr", DEFAULT_MODEL), threads=threads or available_cores())
+    opened = open_model(model or DEFAULT_MODEL, threads=threads or available_cores())
     scores: list[Score] = []
     failures: list[TinyVmafError] = []
     for video, log in zip(videos, outputs.logs_of(videos), strict=True):

@@ -110,10 +110,9 @@ class ScoringTools:
     def _score_alone(
         self, file: "VideoFile", model: str | None, *, per_second: float, progress: Told, cancel: Event
     ) -> "Score":
-        from tinyvmaf.bundles.shelves import usual
         from tinyvmaf.scores.no_reference import DEFAULT_MODEL, score_alone
 
-        opened = self._roots.model(model or usual("nr", DEFAULT_MODEL))
+        opened = self._roots.model(model or DEFAULT_MODEL)
         return score_alone(file, opened, per_second=per_second, progress=progress, cancel=cancel).score
 
     async def rank_encodes(
