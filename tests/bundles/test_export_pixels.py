@@ -25,13 +25,13 @@ FACTS = (TableFacts("made", 3, 9, 18, "kernel-full", "a" * 64),)
 
 
 def dressed(name: str, *, seed: int = 0) -> FittedPixelNet:
-    """A net with random weights, dressed as a fitted one; a filter's last layer is random too."""
+    """A net with random weights, dressed as a fitted one; a filter changes pictures at once."""
     recipe = read_pixel_recipe(PIXEL_RECIPES[name]).override(seed=seed)
     net = first_net(recipe, SHAPES[name])
     torch.manual_seed(seed)
     if name == "prefilter_lite":
-        torch.nn.init.normal_(net.last.weight, std=0.02)
-        torch.nn.init.normal_(net.strength.weight)
+        torch.nn.init.ones_(net.amount)
+        torch.nn.init.normal_(net.near.weight, std=0.2)
     return FittedPixelNet(net.eval(), SHAPES[name], recipe.output_name, recipe, FACTS)
 
 

@@ -16,6 +16,8 @@ _BLACK, _SHADE = 18.0, 8.0
 """Up to where luma tells nothing of noise, and how many code values later it tells all, in code values."""
 _FLOOR = 0.05
 """Energy that is there whatever the picture: that of rounding."""
+_CALM = 0.3
+"""Brings logarithms of energies to a scale that a net starts well from."""
 _FIRST_LOUDNESS = -2.0
 """Logarithm of the noise's energy over that of quiet places, before anything is learned."""
 _FIRST_SLOPE = 0.8
@@ -111,7 +113,7 @@ class PrefilterLite(FilterNet):
         root = 2 * (weight * (energy + _FLOOR).sqrt()).sum(dim=(2, 3)).log()
         silent = ((weight * (-energy).exp()).sum(dim=(2, 3)) + 1e-3).log()
         found = torch.cat([harmonic, root, silent], dim=1)
-        return (-harmonic - self.loudness(found * 0.3)).exp()
+        return (-harmonic - self.loudness(found * _CALM)).exp()
 
 
 class _Residual(nn.Module):
