@@ -121,6 +121,23 @@ def test_pairs_are_mirrored_together_and_some_are_clean_already(tmp_path: Path) 
     assert difference.max() < 0.15  # noise of at most 38 of 255; a picture beside another one's mirror is further off
 
 
+def test_grain_is_drawn_anew_for_each_epoch_and_for_nothing_but_grain(tmp_path: Path) -> None:
+    pairs = sample_rows(make_samples(tmp_path, "pairs", target=None))
+    grainy = pairs.index["degradation"].to_numpy() == "grain"
+    recipe = read_pixel_recipe("prefilter_lite").override(clean_part=0.0, augment="none")
+
+    def given(epoch: int, *, fresh: bool = True, rows: np.ndarray = grainy) -> np.ndarray:
+        drawn = Draw(epoch, trains=True)
+        batches = EpochBatches(pairs, np.flatnonzero(rows), recipe.override(fresh_grain=fresh), drawn)
+        return np.sort(np.concatenate([batch.numpy().reshape(len(batch), -1).mean(axis=1) for batch, _ in batches]))
+
+    assert grainy.any()
+    np.testing.assert_array_equal(given(0), given(0))
+    assert not np.array_equal(given(0), given(1))
+    assert not np.array_equal(given(0), given(0, fresh=False))
+    np.testing.assert_array_equal(given(0, rows=~grainy), given(0, fresh=False, rows=~grainy))
+
+
 def test_a_filter_is_trained_and_nothing_trained_is_a_smoke_net(tmp_path: Path) -> None:
     pairs = sample_rows(make_samples(tmp_path / "pairs", "pairs", target=None))
     split = split_samples(pairs)
