@@ -38,8 +38,9 @@ def plan(clips: Clips, *, pix_fmt: str = "yuv420p", **picture: Any) -> PairPlan:
         {"size": "34x34"},
         {"frames": 1},
         {"frames": 2},
+        pytest.param({"source": "mandelbrot", "size": "4096x2304", "frames": 2}, marks=pytest.mark.slow),
     ],
-    ids=["8 bit", "10 bit", "odd size", "portrait", "small", "one frame", "two frames"],
+    ids=["8 bit", "10 bit", "odd size", "portrait", "small", "one frame", "two frames", "largest"],
 )
 def test_every_row_gives_libvmafs_numbers(clips: Clips, options: dict[str, Any]) -> None:
     planned = plan(clips, **options)
