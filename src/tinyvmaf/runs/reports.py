@@ -82,10 +82,13 @@ def report_files(
         cancel: Stops it.
 
     Raises:
-        ReportError: a file is no such result, several do not go together, or the page cannot be written.
+        ReportError: a file is no such result, several do not go together, or the page cannot be written, or
+            would replace its result.
         CancelledError: ``cancel`` was set.
     """
     results = [read_result(path) for path in paths]
+    if out.exists() and any(out.samefile(path) for path in paths):
+        raise ReportError(f"{out} is the result itself: name another file for its page")
     if len(results) > 1 and {result.kind for result in results} != {_SCORE}:
         kinds = ", ".join(f"{result.path}: {result.kind}" for result in results)
         raise ReportError(f"several results on one page must all be scores of videos ({kinds})")
