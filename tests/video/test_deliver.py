@@ -8,7 +8,7 @@ import pytest
 
 from tests.conftest import Clips, ffmpeg
 from tinyvmaf.errors import CancelledError, ToolError, VideoError
-from tinyvmaf.video.deliver import deliver, delivery_command
+from tinyvmaf.video.deliver import check_delivery, deliver, delivery_command
 from tinyvmaf.video.encode import parse_rungs
 from tinyvmaf.video.file import RawFormat, VideoFile
 from tinyvmaf.video.hdr import hdr_arguments
@@ -119,6 +119,24 @@ def test_a_cancel_leaves_nothing(movie: Path, tmp_path: Path) -> None:
     with pytest.raises(CancelledError):
         deliver(probe(movie), X264, output, cancel=cancel)
     assert list(output.parent.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "words"), [("small", "no container"), ("small.txt", "no container"), ("no/small.mkv", "does not exist")]
+)
+def test_an_output_that_cannot_be_is_refused_before_anything_is_encoded(
+    clips: Clips, tmp_path: Path, name: str, words: str
+) -> None:
+    video = probe(clips())
+    with pytest.raises(VideoError, match=words):
+        check_delivery(video, X264, frame_times(video), tmp_path / name)
+
+
+def test_a_closed_folder_is_told_before_anything_is_encoded(clips: Clips, tmp_path: Path) -> None:
+    video, long = probe(clips()), f"{'x' * 250}.mkv"
+    with pytest.raises(VideoError, match="cannot be written"):
+        check_delivery(video, X264, frame_times(video), tmp_path / long)  # root may write to every folder
+    assert not list(tmp_path.glob("*.mkv"))
 
 
 def test_the_printed_command_makes_the_same_pictures(movie: Path, tmp_path: Path) -> None:
