@@ -158,6 +158,18 @@ def test_the_printed_command_opens_raw_video_too(tmp_path: Path) -> None:
     assert frame_times(probe(tmp_path / "out.mkv")).count == 4
 
 
+@pytest.mark.parametrize("name", ["-dash.mkv", "co:lon.mkv"])
+def test_the_printed_command_takes_odd_names_for_files(
+    clips: Clips, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path(name).write_bytes(clips("a.mkv", "-c:v", "libx264").read_bytes())
+    video = probe(VideoFile(Path(name)))
+    ffmpeg(*delivery_command(video, X264, None)[1:])
+    made = Path(f"{Path(name).stem}-{X264.slug}.mkv")
+    assert frame_times(probe(made)).count == frame_times(video).count
+
+
 def test_hdr_stays(clips: Clips, tmp_path: Path) -> None:
     light = "master-display=G(13250,34500)B(7500,3000)R(34000,16000)WP(15635,16450)L(10000000,1):max-cll=1000,400"
     tags = "format=yuv420p10le,setparams=color_primaries=bt2020:color_trc=smpte2084:colorspace=bt2020nc"

@@ -125,7 +125,13 @@ def delivery_command(video: Video, rung: Rung, output: Path | None) -> tuple[str
     others = () if raw is not None else ("-map", "0:V:0", "-map", "0:a?", "-map", "0:s?", "-c", "copy")
     target = output or video.path.with_name(f"{video.path.stem}-{rung.slug}.mkv")
     form = ("-pix_fmt", encoded_form(video, rung).pix_fmt)
-    return ("ffmpeg", *layout, "-i", str(video.path), *others, *rung.encoder_arguments, *form, str(target))
+    return ("ffmpeg", *layout, "-i", _typed(video.path), *others, *rung.encoder_arguments, *form, _typed(target))
+
+
+def _typed(path: Path) -> str:
+    """The path as ffmpeg takes it for a file, not for an option (``-a.mkv``) or a protocol (``a:b.mkv``)."""
+    text = str(path)
+    return f"./{text}" if not path.is_absolute() and (text.startswith("-") or ":" in path.parts[0]) else text
 
 
 def _carried(video: Video, output: Path) -> Carried:
