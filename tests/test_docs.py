@@ -58,6 +58,7 @@ def test_every_command_and_option_has_words_and_every_command_an_example() -> No
     from typer.main import get_command
 
     for name, command in get_command(app).commands.items():
+        assert "Example" in command.help, f"{name} has no example"
         for full, leaf in _leaves(name, command):
             assert leaf.help, f"{full} has no words"
             assert "Example" in leaf.help, f"{full} has no example"

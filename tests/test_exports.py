@@ -23,3 +23,7 @@ def test_public_names_are_those_that_type_checkers_see() -> None:
 def test_unknown_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
         _ = tinyvmaf.nonsense
+
+
+def test_who_explores_finds_every_public_name() -> None:
+    assert set(tinyvmaf.__all__) <= set(dir(tinyvmaf))

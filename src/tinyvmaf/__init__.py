@@ -75,3 +75,8 @@ def __getattr__(name: str) -> object:
     if name not in _HOME:
         raise AttributeError(f"module 'tinyvmaf' has no attribute {name!r}")
     return getattr(import_module(f"tinyvmaf.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    """The public names, for whoever explores or completes."""
+    return sorted({*globals(), *__all__})

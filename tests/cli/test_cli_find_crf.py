@@ -63,6 +63,9 @@ def test_unreachable_target_is_an_error_of_one_line(reference: Path) -> None:
         ("--mode", "slow"),
         ("--teacher", "nonsense"),
         ("--probes", "1"),
+        ("--sample-seconds", "0"),
+        ("--sample-seconds", "nan"),
+        ("--bitrate-max", "nan"),
     ],
 )
 def test_wrong_use_ends_with_2(reference: Path, wrong: tuple[str, ...]) -> None:

@@ -40,6 +40,20 @@ def test_rank_lists_the_worst_first(folder: Path) -> None:
     assert [Path(encode["distorted"]).stem for encode in document["encodes"]] == ["45", "34", "24"]
 
 
+def test_a_narrow_terminal_loses_nothing_of_a_ranking(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
+    shown = {}
+    for columns in ("44", "200"):
+        monkeypatch.setenv("COLUMNS", columns)
+        shown[columns] = tinyvmaf("rank", "reference.mp4", "encodes/45.mp4", "--exact").stdout
+    name, *numbers = shown["200"].splitlines()[1].split()
+    row = "".join(shown["44"].split("took")[-1].split())
+    assert name == "encodes/45.mp4"
+    first_digits = [number[:2] for number in numbers if number[0].isdigit()]
+    assert all(part in row for part in ("enco", ".mp4", *first_digits[:4]))
+    assert "…" not in shown["44"]
+
+
 def test_rank_with_a_broken_encode_ranks_the_others_and_ends_with_1(folder: Path, broken: Path) -> None:
     done = tinyvmaf("rank", folder / "reference.mp4", folder / "encodes", "--json", "--no-frames")
     assert done.returncode == 1

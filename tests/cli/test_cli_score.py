@@ -69,10 +69,24 @@ def test_error_is_one_line_and_ends_with_1(pair: tuple[Path, Path], tmp_path: Pa
         ("--reference-crop", "320:180"),
         ("--distorted-crop", "0:180:0:0"),
         ("--offset", "many"),
+        ("--min-score", "nan"),
+        ("--min-score", "101"),
+        ("--csv", "."),
+        ("--report", "table.parquet"),
     ],
 )
 def test_wrong_use_ends_with_2(pair: tuple[Path, Path], wrong: tuple[str, ...]) -> None:
     assert tinyvmaf("score", *pair, *wrong).returncode == 2
+
+
+@pytest.mark.parametrize("option", ["--csv", "--report", "--libvmaf-json"])
+def test_an_option_without_its_file_does_not_eat_a_video(pair: tuple[Path, Path], option: str) -> None:
+    reference, encode = pair
+    before = reference.read_bytes()
+    done = tinyvmaf("score", option, reference, encode, encode)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert reference.read_bytes() == before
 
 
 def test_unknown_model_names_those_there_are(pair: tuple[Path, Path]) -> None:

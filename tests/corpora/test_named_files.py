@@ -48,3 +48,8 @@ def test_nothing_that_fits_is_an_error_that_names_it(folder: Path, name: str) ->
     (folder / "empty").mkdir()
     with pytest.raises(VideoError, match=name.replace("*", r"\*")):
         named_videos([folder / name], apart_from=folder / "ref.mp4")
+
+
+def test_a_name_that_cannot_be_looked_at_is_left_to_whoever_opens_it(folder: Path) -> None:
+    long = folder / f"{'x' * 300}.mp4"
+    assert named_videos([long, folder / "a.mp4"], apart_from=long) == (long, folder / "a.mp4")

@@ -1,10 +1,12 @@
 """Work behind tools: on threads, two at a time, ended from outside."""
 
+import errno
 import threading
 import time
 from collections.abc import Callable
 
 import anyio
+import pytest
 from mcp import Client
 from mcp.server.mcpserver import Context, MCPServer
 
@@ -60,9 +62,12 @@ def test_two_calls_compute_at_a_time_and_the_others_get_their_turn() -> None:
     assert threading.main_thread().name not in {answer.content[0].text for answer in answers}
 
 
-def test_an_error_of_a_room_is_told_in_its_words() -> None:
+@pytest.mark.parametrize(
+    "error", [VideoError("x.mp4 is empty"), OSError(errno.ENOSPC, "No space left on device", "x.mp4")]
+)
+def test_an_error_of_a_room_or_of_the_machine_is_told_in_its_words(error: Exception) -> None:
     def work(told: Told, cancel: threading.Event) -> str:
-        raise VideoError("x.mp4 is empty")
+        raise error
 
     async def whole():
         async with Client(server_of(Calls(), work)) as client:
@@ -70,7 +75,7 @@ def test_an_error_of_a_room_is_told_in_its_words() -> None:
 
     answer = anyio.run(whole)
     assert answer.is_error
-    assert answer.content[0].text.endswith("x.mp4 is empty")
+    assert answer.content[0].text.endswith(str(error))
 
 
 def test_a_cancelled_call_sets_the_event_of_its_work() -> None:

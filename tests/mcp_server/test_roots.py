@@ -51,9 +51,9 @@ def test_a_folder_whose_name_begins_alike_is_another_one(workplace: Workplace, s
     assert "outside the folders" in refusal(workplace, twin / "secret.mp4")
 
 
-@pytest.mark.parametrize("name", ["", "a\0b", "~/x.mp4"])
+@pytest.mark.parametrize("name", ["", "a\0b", "~/x.mp4", "x" * 5000])
 def test_odd_names_are_refused_with_a_sentence(workplace: Workplace, name: str) -> None:
-    assert refusal(workplace, name)
+    assert len(refusal(workplace, name)) > len("Error executing tool score_video")
 
 
 def test_models_and_tables_are_confined_too(workplace: Workplace, tmp_path: Path) -> None:

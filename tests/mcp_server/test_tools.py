@@ -155,6 +155,12 @@ def test_an_error_is_the_rooms_own_sentence(workplace: Workplace) -> None:
     assert workplace.call("score_video", teacher="vmaf_v1", **PAIR).content[0].text.count("--exact") == 1
 
 
+def test_an_argument_that_no_tool_takes_is_an_error(workplace: Workplace) -> None:
+    found = workplace.call("score_video", reference="reference.mp4", distorted="encode.mp4", offest=2)
+    assert found.is_error
+    assert "offest" in found.content[0].text
+
+
 def test_cards_are_resources(workplace: Workplace) -> None:
     listed = workplace.ask(lambda client: client.list_resources()).resources
     assert "tinyvmaf://models/fr_svr/card" in {str(resource.uri) for resource in listed}

@@ -119,9 +119,20 @@ def test_what_is_no_result_is_refused(tmp_path: Path, text: str, words: str) -> 
     assert not out.exists()
 
 
+def test_a_page_does_not_replace_its_result(score: Score, tmp_path: Path) -> None:
+    result = kept(score, tmp_path / "score.json")
+    before = result.read_bytes()
+    with pytest.raises(ReportError, match="result itself"):
+        report_files([result], result, pictures=False)
+    assert result.read_bytes() == before
+
+
 def test_a_missing_result_and_a_page_that_cannot_be_written_are_errors(tmp_path: Path) -> None:
     with pytest.raises(ReportError, match=r"none\.json cannot be read"):
         report_files([tmp_path / "none.json"], tmp_path / "page.html")
+    (tmp_path / "encode.mp4").write_bytes(bytes(range(256)))
+    with pytest.raises(ReportError, match="it is no text"):
+        report_files([tmp_path / "encode.mp4"], tmp_path / "page.html")
     (tmp_path / "file").write_text("", encoding="utf-8")
     with pytest.raises(ReportError, match="cannot be written"):
         write_page(tmp_path / "file" / "page.html", "<!doctype html>")

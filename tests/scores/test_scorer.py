@@ -95,6 +95,7 @@ def test_raw_files_take_their_layout(tmp_path: Path) -> None:
         (np.zeros((2, 64, 64), np.uint16), np.zeros((2, 64, 64), np.uint16), None, "bit_depth"),
         (np.zeros((2, 64, 64), np.uint8), np.zeros((2, 64, 64), np.uint8), 10, "bit_depth"),
         (np.zeros((2, 64, 64), np.float32), np.zeros((2, 64, 64), np.float32), None, "uint8"),
+        ([[[0] * 64] * 64], [[[0] * 64] * 64], None, "no NumPy arrays"),
     ],
 )
 def test_nonsense_arrays_are_a_callers_bug(reference, distorted, bit_depth: int | None, words: str) -> None:
@@ -113,3 +114,14 @@ def test_a_scorer_refuses_at_once_what_it_cannot_do() -> None:
         Scorer("fast", teacher="vmaf_v1")
     with pytest.raises(ValueError, match="none of fast, full, exact"):
         Scorer("quick")  # pyright: ignore[reportArgumentType]
+    for mode in ("fast", "exact"):
+        with pytest.raises(ValueError, match="unknown teacher 'psnr'"):
+            Scorer(mode, teacher="psnr")
+        with pytest.raises(ValueError, match="-1 threads"):
+            Scorer(mode, threads=-1)
+
+
+@pytest.mark.parametrize("video", [None, 3, np.zeros((2, 64, 64), np.uint8)])
+def test_what_is_no_path_is_a_callers_bug(video) -> None:
+    with pytest.raises(ValueError, match="score_arrays takes frames"):
+        Scorer().score(video, "encode.mp4")

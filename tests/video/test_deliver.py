@@ -8,7 +8,7 @@ import pytest
 
 from tests.conftest import Clips, ffmpeg
 from tinyvmaf.errors import CancelledError, ToolError, VideoError
-from tinyvmaf.video.deliver import deliver, delivery_command
+from tinyvmaf.video.deliver import check_delivery, deliver, delivery_command
 from tinyvmaf.video.encode import parse_rungs
 from tinyvmaf.video.file import RawFormat, VideoFile
 from tinyvmaf.video.hdr import hdr_arguments
@@ -121,6 +121,24 @@ def test_a_cancel_leaves_nothing(movie: Path, tmp_path: Path) -> None:
     assert list(output.parent.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("name", "words"), [("small", "no container"), ("small.txt", "no container"), ("no/small.mkv", "does not exist")]
+)
+def test_an_output_that_cannot_be_is_refused_before_anything_is_encoded(
+    clips: Clips, tmp_path: Path, name: str, words: str
+) -> None:
+    video = probe(clips())
+    with pytest.raises(VideoError, match=words):
+        check_delivery(video, X264, frame_times(video), tmp_path / name)
+
+
+def test_a_closed_folder_is_told_before_anything_is_encoded(clips: Clips, tmp_path: Path) -> None:
+    video, long = probe(clips()), f"{'x' * 250}.mkv"
+    with pytest.raises(VideoError, match="cannot be written"):
+        check_delivery(video, X264, frame_times(video), tmp_path / long)  # root may write to every folder
+    assert not list(tmp_path.glob("*.mkv"))
+
+
 def test_the_printed_command_makes_the_same_pictures(movie: Path, tmp_path: Path) -> None:
     ours, theirs = tmp_path / "ours.mkv", tmp_path / "theirs.mkv"
     video = probe(movie)
@@ -138,6 +156,18 @@ def test_the_printed_command_opens_raw_video_too(tmp_path: Path) -> None:
     video = probe(VideoFile(path, RawFormat(64, 64, "yuv420p")))
     ffmpeg(*delivery_command(video, X264, tmp_path / "out.mkv")[1:])
     assert frame_times(probe(tmp_path / "out.mkv")).count == 4
+
+
+@pytest.mark.parametrize("name", ["-dash.mkv", "co:lon.mkv"])
+def test_the_printed_command_takes_odd_names_for_files(
+    clips: Clips, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path(name).write_bytes(clips("a.mkv", "-c:v", "libx264").read_bytes())
+    video = probe(VideoFile(Path(name)))
+    ffmpeg(*delivery_command(video, X264, None)[1:])
+    made = Path(f"{Path(name).stem}-{X264.slug}.mkv")
+    assert frame_times(probe(made)).count == frame_times(video).count
 
 
 def test_hdr_stays(clips: Clips, tmp_path: Path) -> None:

@@ -147,6 +147,18 @@ def test_missing_file_folder_and_empty_file_are_errors(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.mp4")
     with pytest.raises(VideoError, match="is not a regular file"):
         probe(tmp_path / "pipe.mp4")
+    with pytest.raises(VideoError, match="does not exist"):
+        probe(tmp_path / "empty.mp4" / "none.mp4")
+
+
+def test_names_that_cannot_be_looked_at_are_errors(tmp_path: Path) -> None:
+    with pytest.raises(VideoError, match="does not exist"):
+        probe(tmp_path / "no\0name.mp4")
+    with pytest.raises(VideoError, match="cannot be read"):
+        probe(tmp_path / f"{'x' * 300}.mp4")
+    (tmp_path / "loop.mp4").symlink_to(tmp_path / "loop.mp4")
+    with pytest.raises(VideoError, match="cannot be read"):
+        probe(tmp_path / "loop.mp4")
 
 
 def test_mp4_without_its_index_is_an_error(clips: Clips, tmp_path: Path) -> None:

@@ -9,7 +9,10 @@ EXIT_BROKEN = 1
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
-models_app = typer.Typer(no_args_is_help=True, help="The shelf: the models that came with tinyvmaf, and your own.")
+models_app = typer.Typer(
+    no_args_is_help=True,
+    help="The shelf: the models that came with tinyvmaf, and your own.\n\nExample: `tinyvmaf models list`",
+)
 
 
 def export(

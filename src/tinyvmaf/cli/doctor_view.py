@@ -11,11 +11,12 @@ if TYPE_CHECKING:
 def view_of(diagnosis: "Diagnosis") -> "RenderableType":
     """A row per check; what is missing shows its fix."""
     from rich.table import Table
+    from rich.text import Text
 
     table = Table(box=None, header_style="bold")
     for heading in ("", "part", "found"):
-        table.add_column(heading)
+        table.add_column(heading, overflow="fold")  # a path is to be copied, so none is cut
     for check in diagnosis.checks:
-        mark = "[green]ok[/]" if check.ok else "[red]no[/]" if check.needed else "[yellow]--[/]"
-        table.add_row(mark, check.name, check.found if check.fix is None else f"{check.found}\n-> {check.fix}")
+        mark = ("ok", "green") if check.ok else ("no", "red") if check.needed else ("--", "yellow")
+        table.add_row(Text(*mark), check.name, check.found if check.fix is None else f"{check.found}\n-> {check.fix}")
     return table

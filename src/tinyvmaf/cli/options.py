@@ -1,7 +1,9 @@
 """Options that several commands share: their text -> what a room takes. Nonsense is a usage error (exit 2)."""
 
+import os
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
@@ -39,6 +41,41 @@ def raw_format(size: str | None, pix_fmt: str | None) -> "RawFormat | None":
 
     width, height = frame_size(size)
     return RawFormat(width=width, height=height, pix_fmt=pix_fmt)
+
+
+def no_material(path: Path | None) -> Path | None:
+    """The path that an option writes to: typer's callback of the option.
+
+    A forgotten value makes the next word the file's name, and that word is mostly a video.
+
+    Raises:
+        typer.BadParameter: it is named as a video, a table or a model, which it would replace.
+    """
+    if path is not None:
+        from tinyvmaf.corpora.files import is_video
+
+        if is_video(path) or path.suffix.lower() in {".parquet", ".onnx"}:
+            raise typer.BadParameter(f"{path} has the name of a video, a table or a model: name a file of its own")
+    return path
+
+
+def text_file(path: Path | None) -> Path | None:
+    """The file that an option writes, looked at before the work that fills it: typer's callback of the option.
+
+    Raises:
+        typer.BadParameter: it is a folder, or would replace a video, a table or a model.
+        ReportError: its folder may not be written.
+    """
+    if path is None:
+        return None
+    if path.is_dir():
+        raise typer.BadParameter(f"{path} is a folder: name a file")
+    folder = next(each for each in path.absolute().parents if each.exists())
+    if not os.access(folder, os.W_OK):
+        from tinyvmaf.errors import ReportError
+
+        raise ReportError(f"{path} cannot be written: {folder} is closed to you; name another file")
+    return no_material(path)
 
 
 def one_of(value: str, allowed: tuple[str, ...], *, option: str) -> str:

@@ -44,7 +44,12 @@ def file_size(byte_count: int) -> str:
 
 def say(words: str) -> None:
     """Prints words for people to stderr, so that stdout stays data."""
-    _console(stderr=True).print(words, markup=False, highlight=False, soft_wrap=True)
+    _console(stderr=True).print(words, highlight=False, soft_wrap=True)
+
+
+def complain(words: str) -> None:
+    """Prints an error to stderr, red where the terminal takes colours and NO_COLOR does not forbid them."""
+    _console(stderr=True).print(f"error: {words}", style="red", highlight=False, soft_wrap=True)
 
 
 @contextmanager
@@ -52,7 +57,7 @@ def progress_bar() -> "Iterator[Progress]":
     """A progress callback that draws one bar with the time left, one per label; quiet where stderr is no terminal."""
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f}%"))
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TextColumn("{task.percentage:>3.0f}%"))
     console = _console(stderr=True)
     bar = Progress(
         *columns, TimeElapsedColumn(), TimeRemainingColumn(), console=console, disable=not console.is_terminal
@@ -73,4 +78,4 @@ def progress_bar() -> "Iterator[Progress]":
 def _console(*, stderr: bool) -> "Console":
     from rich.console import Console
 
-    return Console(stderr=stderr)
+    return Console(stderr=stderr, markup=False)  # brackets in names of files and extras are no markup

@@ -88,9 +88,9 @@ def _view(result: "Ranking") -> "RenderableType":
         return Text("no encode could be scored")
     pooled = [] if result.pool in {"mean", "p1"} else [result.pool]
     table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("encode", overflow="fold", min_width=12)
+    table.add_column("encode", overflow="fold")
     for heading in ("size", "kbit/s", "score", *pooled, "1 % low", "worst frame", "took"):
-        table.add_column(heading, justify="right", no_wrap=True)
+        table.add_column(heading, justify="right", overflow="fold")  # on narrow terminals nothing is cut off
     for encode in result.encodes:
         further = [f"{getattr(encode.score.pooled, name):.2f}" for name in pooled]
         table.add_row(Text(str(encode.distorted)), *_cells(encode, further))

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tinyvmaf.cli.options import text_file
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -16,13 +18,14 @@ if TYPE_CHECKING:
     from tinyvmaf.scores.score import PlanOf
 
 ReportFile = Annotated[
-    Path | None, typer.Option("--report", help="Also write a page of it: one HTML file that needs no network.")
+    Path | None,
+    typer.Option("--report", help="Also write a page of it: one HTML file that needs no network.", callback=text_file),
 ]
 
 
 def report(
     result: Annotated[list[Path], typer.Argument(help="What --json printed; several, where all are scores of videos.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="The HTML file.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The HTML file.", callback=text_file)],
     no_pictures: Annotated[
         bool, typer.Option("--no-pictures", help="Do not look at the videos again for their worst frames.")
     ] = False,

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from tinyvmaf.cli.options import offers
+from tinyvmaf.cli.options import no_material, offers, text_file
 
 Reference = Annotated[Path, typer.Argument(help="The pristine video.")]
 Fast = Annotated[bool, typer.Option("--fast", help="Our kernel on a sample of rows (the default).")]
@@ -40,10 +40,11 @@ Also = Annotated[
 ]
 POOL_NAMES = offers("mean", "harmonic_mean", "min", "p1", "p5", "p10", "median")
 NoFrames = Annotated[bool, typer.Option("--no-frames", help="Leave the frames out of the JSON.")]
-MinScore = Annotated[float | None, typer.Option(help="Exit with 3 when a score is below.")]
-Csv = Annotated[Path | None, typer.Option("--csv", help="Write a row per frame to this file.")]
+MinScore = Annotated[float | None, typer.Option(min=0, max=100, help="Exit with 3 when a score is below.")]
+Csv = Annotated[Path | None, typer.Option("--csv", help="Write a row per frame to this file.", callback=text_file)]
 LibvmafJson = Annotated[
-    Path | None, typer.Option(help="Write a log as libvmaf lays it out; of several videos a folder of them.")
+    Path | None,
+    typer.Option(help="Write a log as libvmaf lays it out; of several videos a folder of them.", callback=no_material),
 ]
 NoReference = Annotated[
     bool, typer.Option("--no-reference", help="Score every named video alone, without a reference.")

@@ -1,6 +1,6 @@
 """Names on a command line -> the video files that they mean: files, folders, patterns that no shell has expanded."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from tinyvmaf.corpora.files import entries_of, is_video
@@ -27,9 +27,9 @@ def named_videos(names: Sequence[Path], *, apart_from: Path | None) -> tuple[Pat
 
 
 def _meant(name: Path, reference: Path | None) -> list[Path]:
-    if name.is_dir():
+    if _is(Path.is_dir, name):
         candidates, what = entries_of(name), f"the folder {name} holds no video"
-    elif not name.exists() and _PATTERN & set(str(name)):
+    elif not _is(Path.exists, name) and _PATTERN & set(str(name)):
         candidates = sorted(Path(name.anchor).glob(str(name.relative_to(name.anchor))))
         what = f"no video fits the pattern {name}"
     else:
@@ -41,5 +41,13 @@ def _meant(name: Path, reference: Path | None) -> list[Path]:
     return videos
 
 
+def _is(what: Callable[[Path], bool], name: Path) -> bool:
+    """Whether it is; of a name that cannot be looked at, such as one too long, whoever opens it will tell."""
+    try:
+        return what(name)
+    except OSError:
+        return False
+
+
 def _same(path: Path, reference: Path | None) -> bool:
-    return reference is not None and reference.exists() and path.samefile(reference)
+    return reference is not None and _is(Path.exists, reference) and path.samefile(reference)

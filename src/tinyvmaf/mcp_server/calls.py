@@ -87,14 +87,14 @@ class Calls:
         """
         self._limiter = self._limiter or anyio.CapacityLimiter(_AT_ONCE)
         told, cancel = Told(), Event()
-        failure: TinyVmafError | ToolError | None = None
+        failure: TinyVmafError | ToolError | OSError | None = None
         results: list[_Result] = []
         async with anyio.create_task_group() as group:
             group.start_soon(_tell_steadily, context, told)
             try:
                 job = partial(self._work, work, told, cancel)
                 results.append(await anyio.to_thread.run_sync(job, abandon_on_cancel=True, limiter=self._limiter))
-            except (TinyVmafError, ToolError) as error:
+            except (TinyVmafError, ToolError, OSError) as error:  # OSError: a full disk
                 failure = error
             finally:
                 cancel.set()  # a call that was cancelled leaves its thread, which then ends by itself

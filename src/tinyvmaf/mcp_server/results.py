@@ -23,6 +23,10 @@ def tool_of(function: Callable[..., Awaitable[CallToolResult]], *, title: str, a
         function, title=title, description=inspect.getdoc(function), annotations=READ_ONLY, structured_output=False
     )
     tool.fn_metadata.output_schema = schema_of(answers)
+    taken = tool.fn_metadata.arg_model
+    taken.model_config["extra"] = "forbid"  # the SDK drops an argument that it does not know, such as a misspelt one
+    taken.model_rebuild(force=True)
+    tool.parameters = taken.model_json_schema(by_alias=True)
     return tool
 
 

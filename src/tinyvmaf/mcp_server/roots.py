@@ -28,6 +28,7 @@ class Roots:
         """
         try:
             resolved = (self.folders[0] / text).resolve()
+            resolved.exists()  # asks the system whether such a name can be
         except (OSError, RuntimeError, ValueError) as error:  # loops of links, names that no file can have
             raise ToolError(f"{text!r} is not a path: {error}") from error
         if not any(resolved.is_relative_to(folder) for folder in self.folders):

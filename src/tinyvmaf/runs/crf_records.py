@@ -49,9 +49,11 @@ class FindCrfOptions:
             raise ValueError(f"unknown pooling {self.pool!r}; known are: {', '.join(POOLS)}")
         if self.max_probes < 2:
             raise ValueError(f"{self.max_probes} probes cannot search: 2 or more can")
-        if (self.samples is not None and self.samples < 0) or self.sample_seconds <= 0:
-            raise ValueError(f"{self.samples} samples of {self.sample_seconds:g} seconds hold nothing")
-        if self.bitrate_max_kbps is not None and self.bitrate_max_kbps <= 0:
+        if self.samples is not None and self.samples < 0:
+            raise ValueError(f"{self.samples} samples hold nothing; 0 stands for the whole video")
+        if not self.sample_seconds > 0:
+            raise ValueError(f"samples of {self.sample_seconds:g} seconds hold nothing")
+        if self.bitrate_max_kbps is not None and not self.bitrate_max_kbps > 0:
             raise ValueError(f"a bitrate of {self.bitrate_max_kbps:g} kbit/s holds nothing")
         teacher(self.teacher)
         _ = self.scoring

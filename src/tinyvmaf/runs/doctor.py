@@ -49,7 +49,7 @@ def diagnose() -> Diagnosis:
         _check(
             "kernel", _kernel, needed=False, fix="set NUMBA_CACHE_DIR to a folder that is writable; --exact needs none"
         ),
-        _check("onnxruntime", _version("onnxruntime"), needed=True, fix="pip install onnxruntime"),
+        _check("onnxruntime", _onnxruntime, needed=True, fix="pip install onnxruntime"),
         _check("torch", _version("torch"), needed=False, fix="for training: pip install 'tinyvmaf[train]'"),
         _check(
             "lightning", _installed("lightning"), needed=False, fix="for `fit --samples`: pip install 'tinyvmaf[train]'"
@@ -91,6 +91,11 @@ def _encoders() -> str:
 def _version(module: str) -> Callable[[], str]:
     """Imports the library, since one that is installed may still not load."""
     return lambda: f"{module} {importlib.import_module(module).__version__}"
+
+
+def _onnxruntime() -> str:
+    _room("bundles")  # first, since it keeps the runtime's telemetry off
+    return _version("onnxruntime")()
 
 
 def _installed(module: str) -> Callable[[], str]:

@@ -21,6 +21,7 @@ from tinyvmaf.runs.transfer_report import TransferReport
 from tinyvmaf.scores.comparison import ComparisonReport
 from tinyvmaf.scores.evaluate import EvalReport
 from tinyvmaf.scores.evaluate_samples import FilterReport
+from tinyvmaf.scores.files import result_text
 from tinyvmaf.scores.rank import Ranking
 from tinyvmaf.scores.report.compare_page import compare_page
 from tinyvmaf.scores.report.filter_page import filter_page
@@ -82,10 +83,13 @@ def report_files(
         cancel: Stops it.
 
     Raises:
-        ReportError: a file is no such result, several do not go together, or the page cannot be written.
+        ReportError: a file is no such result, several do not go together, or the page cannot be written, or
+            would replace its result.
         CancelledError: ``cancel`` was set.
     """
     results = [read_result(path) for path in paths]
+    if out.exists() and any(out.samefile(path) for path in paths):
+        raise ReportError(f"{out} is the result itself: name another file for its page")
     if len(results) > 1 and {result.kind for result in results} != {_SCORE}:
         kinds = ", ".join(f"{result.path}: {result.kind}" for result in results)
         raise ReportError(f"several results on one page must all be scores of videos ({kinds})")
@@ -115,16 +119,16 @@ def read_result(path: Path) -> Result:
     Raises:
         ReportError: there is no such file, or it is no result that has a page.
     """
+    text = result_text(path)
     try:
-        text = path.read_bytes()
         document = json.loads(text)
-    except (OSError, ValueError) as error:
+    except ValueError as error:
         raise ReportError(f"{path} cannot be read as a result: {error}") from error
     named = str(document.get("schema")) if isinstance(document, dict) else ""
     kind = named.removeprefix("tinyvmaf.").split("/")[0]
     if kind not in KINDS:
         raise ReportError(f"{path} has no page: it is of {kind or 'nothing known'}; {', '.join(KINDS)} have one")
-    return Result(path, kind, text)
+    return Result(path, kind, text.encode())
 
 
 def sidecar_of(report: EvalReport) -> Sidecar | None:

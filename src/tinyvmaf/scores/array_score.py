@@ -67,6 +67,8 @@ def score_luma(reference: Luma, distorted: Luma, options: ScoreOptions, *, bit_d
 
 
 def _depth(reference: Luma, distorted: Luma, bit_depth: int | None) -> int:
+    if not (isinstance(reference, np.ndarray) and isinstance(distorted, np.ndarray)):
+        raise ValueError(f"{type(reference)} and {type(distorted)} are no NumPy arrays of frames")
     if reference.shape != distorted.shape or reference.dtype != distorted.dtype or reference.ndim not in (2, 3):
         said = f"{reference.shape} {reference.dtype} and {distorted.shape} {distorted.dtype}"
         raise ValueError(f"frames of {said} cannot be compared: give (T, H, W) or (H, W) twice, of one type")

@@ -1,4 +1,7 @@
-"""Scores -> the files that other tools read: a CSV of frames, and the layout of libvmaf's own JSON log."""
+"""Scores -> the files that other tools read: a CSV of frames, and the layout of libvmaf's own JSON log.
+
+And the text of a kept result, as ``--json`` printed it.
+"""
 
 import csv
 import io
@@ -66,6 +69,20 @@ def libvmaf_log(score: Score) -> dict[str, Json]:
         "pooled_metrics": {name: _pooled(row[name] for row in rows) for name in names},
         "aggregate_metrics": {},
     }
+
+
+def result_text(path: Path) -> str:
+    """What a file of results holds.
+
+    Raises:
+        ReportError: it cannot be read, or is no text.
+    """
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ReportError(f"{path} cannot be read ({error.strerror}): name what --json printed") from error
+    except UnicodeDecodeError as error:
+        raise ReportError(f"{path} cannot be read, since it is no text: name what --json printed") from error
 
 
 @contextmanager

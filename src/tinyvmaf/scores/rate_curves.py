@@ -14,6 +14,7 @@ from tinyvmaf.documents import Json, validate
 from tinyvmaf.errors import CurveError, ReportError
 from tinyvmaf.progress import Progress, silent
 from tinyvmaf.scores.bd_rate import BdRate, RatePoint, bjontegaard_delta
+from tinyvmaf.scores.files import result_text
 from tinyvmaf.scores.rank import Ranking, rank
 from tinyvmaf.scores.score import ScoreOptions
 from tinyvmaf.video.file import VideoFile
@@ -130,10 +131,7 @@ def read_curve(path: Path, *, pool: str) -> Curve:
 
 def _documents(path: Path) -> list[dict[str, Json]]:
     """One document, a list of documents, or a document per line; each checked against its schema."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ReportError(f"{path} cannot be read as a result: {error}") from error
+    text = result_text(path)
     try:
         whole = json.loads(text)
     except json.JSONDecodeError:

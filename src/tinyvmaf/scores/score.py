@@ -65,6 +65,9 @@ class ScoreOptions:
     """Further metrics, by ffmpeg's own filters in a pass of their own: ``psnr``, ``ssim``."""
 
     def __post_init__(self) -> None:
+        teacher_named(self.teacher)  # refuses one that nobody knows
+        if self.threads < 0:
+            raise ValueError(f"{self.threads} threads cannot work; 0 means one per core")
         if unknown := sorted(set(self.also) - set(METRICS)):
             raise ValueError(f"unknown metric {', '.join(unknown)}; known are: {', '.join(METRICS)}")
         if self.mode != "exact" and not _sees_pixels(self):

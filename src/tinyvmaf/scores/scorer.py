@@ -1,5 +1,6 @@
 """The Python door to scores: of files by ``score``, of files and of arrays in memory by a ``Scorer``."""
 
+import os
 from dataclasses import replace
 from pathlib import Path
 from threading import Event
@@ -89,6 +90,7 @@ class Scorer:
             cancel: Set from elsewhere to stop.
 
         Raises:
+            ValueError: what should be a video is neither a path nor a ``VideoFile``.
             VideoError: a file cannot be read, is broken, or is too small for the teacher.
             PairingError: the two may not be compared frame by frame; the message has the numbers and the way out.
             BundleError: the model cannot score pairs of videos.
@@ -113,7 +115,7 @@ class Scorer:
             bit_depth: Of uint16 values: 9 to 16.
 
         Raises:
-            ValueError: the two differ in shape or type, or the depth is missing.
+            ValueError: they are no arrays, differ in shape or type, or the depth is missing.
             VideoError: the frames are too small for the teacher.
         """
         return score_luma(reference, distorted, self._options, bit_depth=bit_depth)
@@ -171,4 +173,6 @@ def score(
 
 
 def _file(video: AnyVideo) -> VideoFile:
+    if not isinstance(video, (str, os.PathLike, VideoFile)):
+        raise ValueError(f"{type(video)} names no video: give a path or a VideoFile; score_arrays takes frames")
     return video if isinstance(video, VideoFile) else VideoFile(Path(video))

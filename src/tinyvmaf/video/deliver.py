@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 
+import av
+
 from tinyvmaf.errors import FfmpegError, VideoError
 from tinyvmaf.progress import Progress, silent, stop_if_cancelled
 from tinyvmaf.video.carried import Carried, carried_streams, carrying_arguments
@@ -53,7 +55,7 @@ def deliver(
     times = frame_times(video)
     check_delivery(video, rung, times, output)
     carried = _carried(video, output)
-    temporary = output.with_name(f".{output.stem}.{os.getpid()}.tmp{output.suffix}")
+    temporary = _temporary(output)
     started = time.perf_counter()
     try:
         outcome = run_ffmpeg(
@@ -76,19 +78,42 @@ def check_delivery(video: Video, rung: Rung, times: FrameTimes, output: Path) ->
     """Checks what can be told before anything is encoded.
 
     Raises:
-        VideoError: the output is the video itself, names no container or lies in no folder; or the encoder does not
-            keep a variable rate.
+        VideoError: the output is the video itself, names no container, or lies in no folder or a closed one; or the
+            encoder does not keep a variable rate.
         ToolError: ffmpeg lacks the encoder.
     """
     require_encoders([rung.encoder or ""])
     if output.exists() and output.samefile(video.path):
         raise VideoError(f"{output} is the video that would be encoded: name another file")
-    if not output.suffix:
+    if not _names_container(output):
         raise VideoError(f"{output} names no container: end it in .mp4, .mkv or another that ffmpeg knows")
     if not output.absolute().parent.is_dir():
         raise VideoError(f"the folder {output.absolute().parent} does not exist: make it, or name another output")
+    _try_writing(output)
     if not rung.parameters.keeps_uneven_stamps and not is_steady(times, video):
         raise VideoError(f"{video.path} has a variable frame rate, which {rung.encoder} does not keep in a file")
+
+
+def _names_container(output: Path) -> bool:
+    """Whether libav knows a container by the name's ending; nothing is opened."""
+    try:
+        av.open(f"file:{_temporary(output).absolute()}", "w").close()
+    except ValueError:
+        return False
+    return True
+
+
+def _try_writing(output: Path) -> None:
+    temporary = _temporary(output)
+    try:
+        temporary.touch()
+        temporary.unlink()
+    except OSError as error:
+        raise VideoError(f"{output} cannot be written ({error.strerror}): name another output") from error
+
+
+def _temporary(output: Path) -> Path:
+    return output.with_name(f".{output.stem}.{os.getpid()}.tmp{output.suffix}")
 
 
 def delivery_command(video: Video, rung: Rung, output: Path | None) -> tuple[str, ...]:
@@ -100,7 +125,13 @@ def delivery_command(video: Video, rung: Rung, output: Path | None) -> tuple[str
     others = () if raw is not None else ("-map", "0:V:0", "-map", "0:a?", "-map", "0:s?", "-c", "copy")
     target = output or video.path.with_name(f"{video.path.stem}-{rung.slug}.mkv")
     form = ("-pix_fmt", encoded_form(video, rung).pix_fmt)
-    return ("ffmpeg", *layout, "-i", str(video.path), *others, *rung.encoder_arguments, *form, str(target))
+    return ("ffmpeg", *layout, "-i", _typed(video.path), *others, *rung.encoder_arguments, *form, _typed(target))
+
+
+def _typed(path: Path) -> str:
+    """The path as ffmpeg takes it for a file, not for an option (``-a.mkv``) or a protocol (``a:b.mkv``)."""
+    text = str(path)
+    return f"./{text}" if not path.is_absolute() and (text.startswith("-") or ":" in path.parts[0]) else text
 
 
 def _carried(video: Video, output: Path) -> Carried:

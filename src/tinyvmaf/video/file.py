@@ -1,5 +1,6 @@
 """A video file as a corpus lists it, and how it is opened for reading."""
 
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -63,11 +64,7 @@ def check_file(file: VideoFile) -> None:
             frames long; the message says what to do.
     """
     path, raw = file.path, file.raw
-    if path.is_dir():
-        raise VideoError(f"{path} is a folder: name a video file")
-    if not path.is_file():
-        raise VideoError(f"{path} does not exist" if not path.exists() else f"{path} is not a regular file")
-    size = path.stat().st_size
+    size = _size_of(path)
     if size == 0:
         raise VideoError(f"{path} is empty")
     if raw is not None and size % raw.frame_bytes:
@@ -120,6 +117,20 @@ def video_stream(container: InputContainer, path: Path) -> VideoStream:
     if streams[0].codec_context is None:
         raise VideoError(f"{path}: its video has a codec that nothing here decodes")
     return streams[0]
+
+
+def _size_of(path: Path) -> int:
+    try:
+        facts = path.stat()
+    except (FileNotFoundError, NotADirectoryError, ValueError) as error:  # ValueError: no file can have that name
+        raise VideoError(f"{path} does not exist") from error
+    except OSError as error:  # a name too long, a loop of links, a folder that is closed to us
+        raise VideoError(f"{path} cannot be read ({error.strerror})") from error
+    if stat.S_ISDIR(facts.st_mode):
+        raise VideoError(f"{path} is a folder: name a video file")
+    if not stat.S_ISREG(facts.st_mode):
+        raise VideoError(f"{path} is not a regular file")
+    return facts.st_size
 
 
 def _starts_with(path: Path, magic: bytes) -> bool:
