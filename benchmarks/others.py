@@ -5,9 +5,9 @@ python -m benchmarks.others others            # 4 s at 1080p, made here
 python -m benchmarks.others others --quick    # does it work at all
 
 Whole commands, start-up included, which so short a video does not hide (``benchmarks.decoding`` takes it apart): on two
-cores vmaf-torch takes seconds for a frame of 1080p, so it has one turn only. It reads raw luma only: it is given arrays that are
-decoded for it, a second of video at a time with the frames beside it, which its motion feature looks at; the decoding
-counts for it as for all others.
+cores vmaf-torch takes seconds for a frame of 1080p, so it has one turn only. It reads raw luma only: it is given arrays
+that are decoded for it, a second of video at a time with the frames beside it, which its motion feature looks at; the
+decoding counts for it as for all others.
 """
 
 import argparse
