@@ -134,7 +134,7 @@ def test_a_video_that_ends_early_is_its_own_error_and_nothing_hangs(tmp_path: Pa
     path.write_bytes(path.read_bytes()[: 64 * 64 * 3 // 2 * 7])
     with pytest.raises(VideoError, match=rf"{side}.yuv ends after frame 6: 400 frames were expected"):
         measure_pair(planned, FULL)
-    assert threading.active_count() == before
+    assert threading.active_count() <= before  # a timer of before may have ended since
 
 
 def test_an_error_in_the_kernel_is_the_callers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -148,7 +148,7 @@ def test_an_error_in_the_kernel_is_the_callers(tmp_path: Path, monkeypatch: pyte
     before = threading.active_count()
     with pytest.raises((MemoryError, TypeError)):
         measure_pair(long_plan(tmp_path), FULL)
-    assert threading.active_count() == before
+    assert threading.active_count() <= before  # a timer of before may have ended since
 
 
 @pytest.mark.parametrize("ending", [KeyboardInterrupt, CancelledError])
@@ -165,7 +165,7 @@ def test_an_interrupt_or_a_cancel_ends_every_thread(
 
     with pytest.raises(ending):
         measure_pair(long_plan(tmp_path), KernelOptions(threads=1), progress=end, cancel=cancel)
-    assert threading.active_count() == before
+    assert threading.active_count() <= before  # a timer of before may have ended since
 
 
 def _slow(*_: object) -> np.ndarray:
@@ -194,3 +194,32 @@ def test_decoders_wait_for_the_kernel(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(FrameKernel, "features", watching)
     measure_pair(long_plan(tmp_path, frames=30), KernelOptions(threads=1))
     assert max(ahead - number for number, ahead in enumerate(taken)) <= 3 + 2
+
+
+@pytest.mark.parametrize(("decoding", "working"), [("slow", 1), ("fast", 2)])
+def test_the_second_thread_works_only_while_frames_pile_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, decoding: str, working: int
+) -> None:
+    monkeypatch.setattr(frame_pairs, "_MOST_AHEAD", 8)
+    threads: list[int] = []
+
+    def slowly(decode: Callable[..., Iterator[np.ndarray]]) -> Callable[..., Iterator[np.ndarray]]:
+        def frames(planned: PairPlan, **options: int) -> Iterator[np.ndarray]:
+            for frame in decode(planned, **options):
+                threading.Event().wait(0.03)
+                yield frame
+
+        return frames
+
+    def watching(*_: object) -> np.ndarray:
+        threads.append(threading.get_ident())
+        threading.Event().wait(0.005 if decoding == "slow" else 0.03)
+        return np.zeros(6)
+
+    if decoding == "slow":
+        for name in ("reference_luma", "distorted_luma"):
+            monkeypatch.setattr(frame_pairs, name, slowly(getattr(frame_pairs, name)))
+    monkeypatch.setattr(FrameKernel, "features", watching)
+    measure_pair(long_plan(tmp_path, frames=30), KernelOptions(threads=2))
+    counted = [threads[:-4].count(thread) for thread in set(threads[:-4])]  # at the end both take what is left
+    assert sum(count > 3 for count in counted) == working

@@ -64,8 +64,14 @@ class FramePairs:
         """Decodes the distorted video; as ``decode_reference``."""
         self._distorted.fill(distorted_luma(self._plan, threads=self._decoder_threads))
 
-    def take(self) -> FramePair | None:
-        """The next pair; None at the end, or when stopped."""
+    def take(self, *, backlog: int = 1) -> FramePair | None:
+        """The next pair; None at the end, or when stopped.
+
+        Args:
+            backlog: Waits until so many frames of each video lie ready, or no more will come.
+        """
+        self._reference.wait_for(backlog)
+        self._distorted.wait_for(backlog)
         with self._lock:
             reference, distorted = self._reference.take(), self._distorted.take()
             if reference is None or distorted is None:
@@ -110,6 +116,11 @@ class _Ahead:
         with self._changed:
             self._ended = True
             self._changed.notify_all()
+
+    def wait_for(self, count: int) -> None:
+        """Returns as soon as so many frames lie ready, or it has ended or is closed."""
+        with self._changed:
+            self._changed.wait_for(lambda: len(self._frames) >= count or self._ended or self._closed)
 
     def take(self) -> np.ndarray | None:
         """The next frame; None after the last, or when it is closed."""

@@ -7,13 +7,14 @@ Importing this loads Numba.
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from threading import Event
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tinyvmaf.features import CANONICAL_6, NEG_6, FeatureSet
-from tinyvmaf.pixels.frame_pairs import FramePair, FramePairs
+from tinyvmaf.pixels.frame_pairs import FramePair, FramePairs, frames_ahead
 from tinyvmaf.pixels.kernel import FrameKernel, compile_kernel
 from tinyvmaf.pixels.motion import motion2
 from tinyvmaf.pixels.sampling import Sampling
@@ -48,6 +49,8 @@ def kernel_rows(
 ) -> Rows:
     """The features of each pair of a plan, in order, on ``threads`` threads besides those that decode.
 
+    Half of them work only while frames pile up: where decoding is the slower part, they would take its cores.
+
     Raises:
         VideoError: a file is broken or ends early.
         CancelledError: ``cancel`` was set.
@@ -56,15 +59,17 @@ def kernel_rows(
     compile_kernel(bit_depth=bit_depth(plan.measured.pix_fmt), tell=_LOG.info)
     pairs = FramePairs(plan, decoder_threads=min(threads, _MOST_DECODER_THREADS), on_pair=on_pair)
 
-    def work() -> None:
+    def work(backlog: int) -> None:
         """One thread's: whichever pairs it can take, each by its own kernels."""
         kernels = {each.name: _kernel(plan, each, sampling) for each in feature_sets}
-        while (pair := pairs.take()) is not None:
+        while (pair := pairs.take(backlog=backlog)) is not None:
             for name, kernel in kernels.items():
                 rows[name][pair.index] = kernel.features(pair.reference, pair.distorted, pair.previous, pair.index)
 
     at_once = min(threads, _most_threads(plan, kernels=len(feature_sets)))
-    _run(pairs, [work] * at_once, lambda: progress(pairs.taken, plan.frame_count, plan.distorted.path.name), cancel)
+    backlogs = [1 if number < (at_once + 1) // 2 else frames_ahead(plan) // 2 for number in range(at_once)]
+    workers = [partial(work, backlog) for backlog in backlogs]
+    _run(pairs, workers, lambda: progress(pairs.taken, plan.frame_count, plan.distorted.path.name), cancel)
     for each in rows.values():
         each[:, -1] = motion2(each[:, -1])  # motion is the last of every set
     return rows
