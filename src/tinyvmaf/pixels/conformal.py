@@ -122,7 +122,7 @@ def _left_out(sizes: Numbers, source: NDArray[np.intp]) -> _LeftOut:
     counts = np.bincount(source)
     values, place = np.unique(sizes, return_inverse=True)
     cells = np.bincount(source * len(values) + place, weights=1 / counts[source], minlength=len(counts) * len(values))
-    reached: Numbers = np.cumsum(cells.reshape(len(counts), len(values)), axis=1)  # (G, V)
+    reached = np.cumsum(cells.reshape(len(counts), len(values)), axis=1, dtype=np.float64)  # (G, V)
     others = (reached.sum(axis=0) - reached) / len(counts) + 2 * np.arange(len(counts))[:, np.newaxis]
     return _LeftOut(np.hstack([reached, np.ones((len(counts), 1))]), others.ravel())
 

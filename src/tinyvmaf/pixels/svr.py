@@ -114,7 +114,8 @@ class Svr:
             block = slice(start, start + _BLOCK_ROWS)
             scores[block] = self._regress(features[block].astype(np.float64))
         if self.transform is not None:
-            scores = np.polynomial.polynomial.polyval(scores, self.transform)
+            constant, linear, quadratic = self.transform
+            scores = constant + scores * (linear + scores * quadratic)
         return np.clip(scores, *self.score_range)
 
     def _regress(self, features: Numbers) -> Numbers:
