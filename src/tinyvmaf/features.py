@@ -112,5 +112,8 @@ V1_4 = FeatureSet(
 )
 """What ``vmaf_v1.0.16`` sees: one set for its four variants, whose options differ."""
 
+CHROMA_AND_GUIDE = (V1_4.names.index("speed_chroma_uv"), V1_4.names.index("adm3"))
+"""The columns of v1-4 of which ``vmaf_v1.0.16`` guesses the first from the second where it is exactly 0."""
+
 FEATURE_SETS: dict[str, FeatureSet] = {feature_set.name: feature_set for feature_set in (CANONICAL_6, NEG_6, V1_4)}
 """Every feature set by its name."""

@@ -1,7 +1,8 @@
 """The regressions say what libvmaf says of the same features.
 
-``golden/libvmaf_rows.csv`` is libvmaf's own log (``golden/libvmaf_rows.sh`` makes it). It prints six decimals of each
-feature, and half of the last one moves a score by up to 2e-4; so 1e-3 leaves room for nothing else.
+``golden/libvmaf_rows.csv`` and ``golden/v1_rows.csv`` are libvmaf's own logs (the scripts beside them make them). It
+prints six decimals of each feature, and half of the last one moves a score by up to 2e-4; so 1e-3 leaves room for
+nothing else.
 """
 
 import csv
@@ -10,24 +11,27 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tinyvmaf.features import CANONICAL_6
-from tinyvmaf.pixels.svr import KERNEL_TEACHERS, Svr, svr_of
+from tinyvmaf.features import CANONICAL_6, V1_4
+from tinyvmaf.pixels.svr import KERNEL_TEACHERS, SVR_TEACHERS, Svr, svr_of
 from tinyvmaf.video.libvmaf import MeasureOptions, measure_pair
 from tinyvmaf.video.pairing import plan_pair
 from tinyvmaf.video.probe import RawFormat, VideoFile, probe
 
 TOLERANCE = 1e-3
-ROWS = list(csv.DictReader((Path(__file__).parents[1] / "golden" / "libvmaf_rows.csv").read_text().splitlines()))
+GOLDEN = Path(__file__).parents[1] / "golden"
+ROWS = list(csv.DictReader((GOLDEN / "libvmaf_rows.csv").read_text().splitlines()))
+V1_ROWS = list(csv.DictReader((GOLDEN / "v1_rows.csv").read_text().splitlines()))
 
 
 def rows_for(svr: Svr) -> tuple[np.ndarray, np.ndarray]:
-    """libvmaf's features (N, 6) and scores (N,) for a regression."""
+    """libvmaf's features (N, F) and scores (N,) for a regression."""
+    rows = V1_ROWS if svr.feature_set == V1_4 else ROWS
     metrics = [feature.metrics[0] for feature in svr.feature_set.features]
-    features = np.array([[float(row[metric]) for metric in metrics] for row in ROWS])
-    return features, np.array([float(row[svr.teacher]) for row in ROWS])
+    features = np.array([[float(row[metric]) for metric in metrics] for row in rows])
+    return features, np.array([float(row[svr.teacher]) for row in rows])
 
 
-@pytest.mark.parametrize("teacher", KERNEL_TEACHERS)
+@pytest.mark.parametrize("teacher", SVR_TEACHERS)
 def test_scores_are_libvmafs_own(teacher: str) -> None:
     svr = svr_of(teacher)
     features, scores = rows_for(svr)
@@ -64,9 +68,29 @@ def test_a_row_scores_the_same_alone_and_among_many() -> None:
     assert svr.predict(features[:0]).shape == (0,)
 
 
-def test_v1_is_libvmafs_alone() -> None:
-    with pytest.raises(ValueError, match="vmaf, vmaf_neg, vmaf_4k"):
-        svr_of("vmaf_v1")
+def test_the_golden_rows_of_v1_are_far_apart() -> None:
+    features, scores = rows_for(svr_of("vmaf_v1"))
+    cambi, chroma, adm3, motion3 = features.T
+    assert {0, 100} < set(scores)
+    assert cambi.max() > 5
+    assert chroma.max() == 45, "where libvmaf ends"
+    assert ((chroma > 0) & (chroma < 1e-6)).any(), "next to nothing, but known"
+    assert (chroma == 0).any(), "not known"
+    assert (adm3.min(), motion3.min()) == (0.5, 0)
+
+
+def test_v1_guesses_a_chroma_loss_of_nothing_from_the_detail_that_is_lost() -> None:
+    """The guess is worth points beside the smallest chroma loss that is known."""
+    svr = svr_of("vmaf_v1")
+    gray, known = np.array([[0.1, 0, 0.9, 3]]), np.array([[0.1, 1e-6, 0.9, 3]])
+    assert svr.predict(known)[0] - svr.predict(gray)[0] > 5
+    np.testing.assert_allclose(svr.predict(gray), svr.predict(np.array([[0.1, 120 * 0.1, 0.9, 3]])), rtol=0, atol=1e-9)
+    assert gray[0, 1] == 0, "the caller's rows stay as they are"
+
+
+def test_a_teacher_without_a_regression_is_refused() -> None:
+    with pytest.raises(ValueError, match="vmaf, vmaf_neg, vmaf_4k, vmaf_v1"):
+        svr_of("vmaf_v9")
 
 
 @pytest.mark.parametrize("features", [np.ones(6), np.ones((2, 5)), np.full((1, 6), np.nan)])

@@ -9,7 +9,7 @@ import typer
 def edge_rows(
     out: Annotated[Path, typer.Option("--out", "-o", help="The clip table to write.")],
     teacher: Annotated[
-        Literal["vmaf", "vmaf_neg", "vmaf_4k"], typer.Option(help="Whose score the rows have.")
+        Literal["vmaf", "vmaf_neg", "vmaf_4k", "vmaf_v1"], typer.Option(help="Whose score the rows have.")
     ] = "vmaf",
     rows: Annotated[int, typer.Option(min=1, help="Rows of each kind of edge.")] = 250,
     seed: Annotated[int, typer.Option(help="Of the drawing.")] = 0,

@@ -50,6 +50,7 @@ class Head(nn.Module):
         self.layers = nn.ModuleList(self.layers_of(widths))
         self.activation = ACTIVATIONS[activation]()
         self.output_range = output_range
+        self.guess: nn.Module | None = None  # what stands for unknown features: raw features (N, F) to the same
         self.teacher: nn.Module | None = None  # what the net corrects: raw features (N, F) to scores (N,)
         self.register_buffer("feature_mean", torch.zeros(feature_count))
         self.register_buffer("feature_scale", torch.ones(feature_count))
@@ -69,7 +70,8 @@ class Head(nn.Module):
 
     def forward(self, features: Tensor) -> Tensor:
         """The scores (N,) of raw features (N, F)."""
-        outputs = self.outputs((features - self.feature_mean) / self.feature_scale)
+        known = features if self.guess is None else self.guess(features)
+        outputs = self.outputs((known - self.feature_mean) / self.feature_scale)
         scores = outputs * self.score_scale + self.score_offset  # (N,)
         if self.teacher is not None:
             scores = scores + self.teacher(features)

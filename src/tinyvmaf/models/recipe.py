@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from tinyvmaf.errors import RecipeError
-from tinyvmaf.features import FEATURE_SETS, FeatureSet
+from tinyvmaf.features import FEATURE_SETS, V1_4, FeatureSet
 from tinyvmaf.models.recipe_entries import Value
 from tinyvmaf.models.recipe_files import ARCHITECTURE, PIXEL_RECIPES, recipe_entries, record_of
 from tinyvmaf.pixels.svr import KERNEL_TEACHERS
@@ -42,6 +42,7 @@ _DO_NOTHING: Mapping[str, Value] = {
     "frames_per_clip": 16,
     "teacher_weight": 0.1,
     "correction": False,
+    "chroma_guess": False,
 }
 
 _CHOICES: dict[str, tuple[str, ...]] = {
@@ -88,6 +89,8 @@ class Recipe:
     """What a frame's teacher score counts beside an opinion, with the target ``hybrid``."""
     correction: bool = False
     """Whether the net adds to the score of its features' own teacher, which stays in the graph; for opinions only."""
+    chroma_guess: bool = False
+    """Whether the net guesses a chroma loss of exactly 0 from adm3, as ``vmaf_v1`` does; for its features only."""
     standardise: bool = True
     """Whether features and target are brought to mean 0 and deviation 1 over the training rows, inside the net."""
     bounded: bool = True
@@ -135,6 +138,8 @@ class Recipe:
             raise RecipeError(f"recipe {self.name}: needs a budget, either steps or epochs, and not both")
         self._check_hidden()
         self._check_opinions()
+        if self.chroma_guess and self.features.teacher != V1_4.teacher:
+            raise RecipeError(f"{_place(self, 'chroma_guess')} is true, which needs the features {V1_4.name}")
 
     def _check_hidden(self) -> None:
         if (self.architecture == _TAKES_HIDDEN) != (self.hidden is not None):

@@ -19,6 +19,7 @@ from tinyvmaf.models.adam import AdamState, adam_step, learning_rates
 from tinyvmaf.models.batches import Batches, NetPlan, stream_seed
 from tinyvmaf.models.families import frames_seen, net_of, stack_of, state_before, widths_of
 from tinyvmaf.models.fr import Head
+from tinyvmaf.models.guess import OwnGuess, guess_of, known_features
 from tinyvmaf.models.losses import residuals
 from tinyvmaf.models.opinion import (
     OwnTeacher,
@@ -83,8 +84,9 @@ def scaling_of(rows: Rows, recipe: Recipe, plans: Sequence[NetPlan]) -> Scaling:
     mean, scale = torch.zeros(nets, features, 1), torch.ones(nets, features, 1)
     offset, factor = torch.zeros(nets, 1, 1), torch.ones(nets, 1, 1)
     if recipe.standardise:
+        known = known_features(rows.features, recipe)
         for net, plan in enumerate(plans):
-            mean[net, :, 0], scale[net, :, 0] = _moments(rows.features[plan.train])
+            mean[net, :, 0], scale[net, :, 0] = _moments(known[plan.train])
             offset[net, 0], factor[net, 0] = _moments(rows.target[plan.train][:, np.newaxis])
     if recipe.correction:  # of no teacher's level: to add nothing is where it starts from, and what it decays to
         offset, factor = torch.zeros_like(offset), torch.full_like(factor, _CORRECTION_SCALE)
@@ -108,6 +110,8 @@ def head_of(recipe: Recipe, scaling: Scaling, state: AdamState, net: int) -> Hea
     head.feature_scale.copy_(scaling.feature_scale[net, :, 0])
     head.score_offset.copy_(scaling.score_offset[net, 0, 0])
     head.score_scale.copy_(scaling.score_scale[net, 0, 0])
+    guess = guess_of(recipe)
+    head.guess = None if guess is None else OwnGuess(guess, len(recipe.features.names))
     svr = corrected_teacher(recipe)
     head.teacher = None if svr is None else OwnTeacher(svr)
     return head.eval()
@@ -144,7 +148,7 @@ def train_stack(
     counts = [plan.row_count for plan in plans]
     totals = torch.tensor([total_steps(recipe, count) for count in counts])
     longest = int(totals.max())
-    features = torch.from_numpy(np.ascontiguousarray(rows.features.T))  # (F, N)
+    features = torch.from_numpy(np.ascontiguousarray(known_features(rows.features, recipe).T))  # (F, N)
     frames = frames_of_rows(rows, recipe)
     batches = Batches(
         features,

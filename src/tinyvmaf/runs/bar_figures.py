@@ -14,6 +14,8 @@ from tinyvmaf.runs.out_of_fold import BarClass, Judged
 PARTITIONS = 100
 """How many random partitions of the sources a coverage is averaged over."""
 _DIGITS = 1e4
+_ROUNDING = 1e-3
+"""Of the last digit: what is a whole number of them but for rounding stays it."""
 
 Ends = tuple[float, float]
 
@@ -144,7 +146,7 @@ def _mean_width(judged: Judged, half_width: float, span: Ends) -> float:
 
 
 def _rounded_up(half_width: float) -> float:
-    return math.ceil(half_width * _DIGITS) / _DIGITS
+    return math.ceil(half_width * _DIGITS - _ROUNDING) / _DIGITS
 
 
 def _words(sample: BarSample) -> str:

@@ -6,6 +6,8 @@ Features are drawn, and libvmaf's own regression of them is the score. A clip is
 - ``ruined``: next to nothing left; ``noise``: fine detail buried, much motion; ``uneven``: features that disagree;
 - ``still``, ``fast``: ordinary losses without motion, and with more than the regression's own training had;
 - ``between``: ordinary losses, between two support vectors of the regression.
+
+``vmaf_v1``, of other features, has kinds of its own (``table.boxed_edges``).
 """
 
 from collections.abc import Callable, Mapping
@@ -14,7 +16,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from tinyvmaf.features import V1_4
 from tinyvmaf.pixels.svr import Svr, svr_of
+from tinyvmaf.table.boxed_edges import KINDS_V1
 from tinyvmaf.table.conform import conform
 from tinyvmaf.table.schema import TableMeta
 from tinyvmaf.table.store import ClipTable
@@ -42,21 +46,24 @@ def edge_table(teacher: str = "vmaf", *, rows_per_kind: int = 250, seed: int = 0
         ValueError: the teacher's regression is not known here.
     """
     svr = svr_of(teacher)
+    kinds = KINDS_V1 if svr.feature_set == V1_4 else KINDS
     draw = np.random.default_rng(seed)
-    rows = {kind: make(draw, svr, rows_per_kind).astype(np.float32) for kind, make in KINDS.items()}
+    rows = {kind: make(draw, svr, rows_per_kind).astype(np.float32) for kind, make in kinds.items()}
     frame = pl.concat(_clip(kind, features, svr) for kind, features in rows.items())
     meta = TableMeta(feature_set=svr.feature_set.name, extractor=MADE_UP, teachers=(teacher,))
     return ClipTable(conform(frame, name=EDGES), meta, EDGES)
 
 
 def _clip(kind: str, features: NDArray[np.float32], svr: Svr) -> pl.DataFrame:
-    """Rows of one kind; NEG's features stand in the canonical columns too, since every table has those."""
-    canonical = svr_of("vmaf")
-    scores = {each.teacher: each.predict(features) for each in (canonical, svr)}
+    """Rows of one kind; every table has the canonical columns, so features stand there too, with their own score.
+
+    NEG's are the same six. Of the four of ``vmaf_v1``, adm3 stands for five, and motion3 for motion.
+    """
+    canonical = features[:, [2, 2, 2, 2, 2, 3]] if svr.feature_set == V1_4 else features
+    both = {svr_of("vmaf"): canonical, svr: features}
+    scores = {each.teacher: each.predict(rows) for each, rows in both.items()}
     columns = {
-        name: column
-        for each in (canonical, svr)
-        for name, column in zip(each.feature_set.names, features.T, strict=True)
+        name: column for each, rows in both.items() for name, column in zip(each.feature_set.names, rows.T, strict=True)
     }
     identity = {"corpus": EDGES, "source": EDGES, "key": kind, "frame_index": np.arange(len(features), dtype=np.int32)}
     return pl.DataFrame({**identity, **columns, **scores})
