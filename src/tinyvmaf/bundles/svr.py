@@ -35,6 +35,8 @@ def export_svr(teacher: str, directory: Path) -> Bundle:
         ValueError: there is no regression for that teacher.
         BundleError: the graph does not compute what the regression computes.
     """
+    if teacher not in SVR_IDS:
+        raise ValueError(f"no bundle of the regression of {teacher!r}; there are of {', '.join(SVR_IDS)}")
     svr = svr_of(teacher)
     rows = _valid_rows(svr)
     onnx = svr_graph(svr)

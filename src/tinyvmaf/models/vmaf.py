@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from tinyvmaf.models.adm import Adm
 from tinyvmaf.models.vif import Motion, Vif
-from tinyvmaf.pixels.svr import Svr, svr_of
+from tinyvmaf.pixels.svr import KERNEL_TEACHERS, Svr, svr_of
 from tinyvmaf.video.teachers import TEACHERS
 
 _GAIN_LIMIT, _NEG_GAIN_LIMIT = 100.0, 1.0
@@ -23,12 +23,17 @@ class Vmaf(nn.Module):
         bit_depth: Of the code values that it is given: 8 for 0-255, 10 for 0-1023.
         clipped: Scores end at 0 and 100, as libvmaf's do. A clipped score has no gradient.
         rounding: Round where libvmaf's fixed point does, which is worth some .02 VMAF. Gradients pass through it.
+
+    Raises:
+        ValueError: the teacher is another.
     """
 
     def __init__(
         self, teacher: str = "vmaf", *, bit_depth: int = 8, clipped: bool = True, rounding: bool = True
     ) -> None:
         super().__init__()
+        if teacher not in KERNEL_TEACHERS:
+            raise ValueError(f"{teacher} is computed by libvmaf only; here there are {', '.join(KERNEL_TEACHERS)}")
         gain_limit = _NEG_GAIN_LIMIT if teacher == "vmaf_neg" else _GAIN_LIMIT
         self.unit = 2.0 ** (8 - bit_depth)
         self.smallest_side = TEACHERS[teacher].models[0].smallest_side
