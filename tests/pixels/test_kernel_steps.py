@@ -11,7 +11,7 @@ from tinyvmaf.pixels.adm import SENSITIVITIES, adm_spans
 from tinyvmaf.pixels.compiling import f32
 from tinyvmaf.pixels.detail import add_cubes, add_visible_cubes, decouple_row
 from tinyvmaf.pixels.motion import mean_motion, motion2
-from tinyvmaf.pixels.pyramid import halve_2, halve_3, halve_row_1
+from tinyvmaf.pixels.pyramid import halve_2, halve_3, halve_two_rows_1
 from tinyvmaf.pixels.rows import PAD, RING, load_rows, log2, sum_log2
 from tinyvmaf.pixels.vif import BLOCK, vif_0, vif_1, vif_2, vif_3
 from tinyvmaf.pixels.wavelet import wavelet_row, wavelet_row_finest
@@ -27,16 +27,25 @@ def split_scratch(rows: int, width: int) -> NDArray[np.float32]:
     return np.zeros((rows, (width + 1) // 2 + 2 * PAD), np.float32)
 
 
+def halving_scratch(width: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    return np.zeros(11, np.int64), np.stack([split_scratch(2, width)] * 2)
+
+
+def information_scratch(width: int) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.float32]]:
+    moments, arguments = np.zeros((10, BLOCK + 2 * PAD), np.float32), np.zeros((3, width + 2 * PAD), np.float32)
+    return np.zeros(17, np.int64), moments, arguments
+
+
 @pytest.mark.parametrize("size", SIZES, ids=str)
 @pytest.mark.parametrize("bit_depth", [8, 10])
 def test_the_first_halving_is_whole_256ths(size: tuple[int, int], bit_depth: int) -> None:
     width, height = size
     plane = scene(width=width, height=height, frames=1, bit_depth=bit_depth)[0]
     half = np.zeros((height // 2, width // 2), np.float32)
-    ring, slots, split = ring_of(width), np.zeros(9, np.int64), split_scratch(2, width)
-    for i in range(height // 2):
-        load_rows(plane, ring, max(2 * i - 4, 0), min(2 * i + 5, height), width, f32(128 * 2.0 ** (8 - bit_depth)))
-        halve_row_1(ring, i, half[i], height, width, slots, split)
+    ring, scratch = ring_of(width), halving_scratch(width)
+    for i in (*range(0, height // 2 - 1, 2), height // 2 - 2):
+        load_rows(plane, ring, max(2 * i - 4, 0), min(2 * i + 7, height), width, f32(128 * 2.0 ** (8 - bit_depth)))
+        halve_two_rows_1(ring, i, half, height, width, *scratch)
     true = vif.halved(plane.astype(np.int64), 1, bit_depth)
     assert np.mean(half == true) > 0.99
     np.testing.assert_allclose(half, true, atol=1)  # a tie that a float takes the other way
@@ -48,8 +57,38 @@ def test_further_halvings_are_whole_256ths(size: tuple[int, int], scale: int, ha
     width, height = size
     plane = scene(width=width, height=height, frames=1)[0].astype(np.int64) * 251
     half = np.zeros((height // 2, width // 2), np.float32)
-    halve(plane.astype(np.float32), half, height, width, ring_of(width), np.zeros(9, np.int64), split_scratch(2, width))
+    done = halve(plane.astype(np.float32), half, 0, height, height, width, ring_of(width), *halving_scratch(width))
+    assert done >= height // 2
     np.testing.assert_allclose(half, vif.halved(plane, scale, 8), atol=1)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+@pytest.mark.parametrize("halve", [halve_2, halve_3])
+def test_a_halving_of_rows_as_they_come_is_that_of_the_whole_plane(size: tuple[int, int], halve) -> None:
+    width, height = size
+    plane = scene(width=width, height=height, frames=1)[0].astype(np.uint16) * 251
+    whole, piecemeal = np.zeros((2, height // 2, width // 2), np.uint16)
+    halve(plane, whole, 0, height, height, width, ring_of(width), *halving_scratch(width))
+    last, ring, scratch, done = np.zeros((RING, width), np.uint16), ring_of(width), halving_scratch(width), 0
+    for i in range(height):
+        last[i % RING] = plane[i]
+        done = halve(last, piecemeal, done, i + 1, height, width, ring, *scratch)
+    np.testing.assert_array_equal(piecemeal, whole)
+
+
+@pytest.mark.parametrize("step", [1, 3])
+def test_information_of_rows_as_they_come_is_that_of_the_whole_planes(step: int) -> None:
+    reference = scene(width=300, height=64, frames=1)[0].astype(np.uint16) * 256
+    distorted = noise(reference, 8)
+    options, scratch = (step, 64, 300, f32(1 / 256), f32(100)), information_scratch(300)
+    whole, piecemeal = np.zeros((2, 2))
+    vif_1(reference, distorted, 0, 64, *options, whole, *scratch)
+    last, first = np.zeros((2, RING, 300), np.uint16), 0
+    for i in range(64):
+        last[:, i % RING] = reference[i], distorted[i]
+        first = vif_1(*last, first, i + 1, *options, piecemeal, *scratch)
+    assert whole[1] > 0
+    np.testing.assert_array_equal(piecemeal, whole)
 
 
 @pytest.mark.parametrize("scale", range(4))
@@ -59,10 +98,11 @@ def test_information_is_that_of_each_scale(scale: int) -> None:
     one, other = (plane if scale == 0 else plane.astype(np.int64) * 256 for plane in (reference, distorted))
     true = vif.vif_scale(one.astype(np.int64), other.astype(np.int64), scale, bit_depth=8, gain_limit=100.0)
     planes = (one, other) if scale == 0 else (one.astype(np.float32), other.astype(np.float32))
-    scratch = np.zeros(17, np.int64), np.zeros((10, BLOCK + 2 * PAD), np.float32), np.zeros((3, 332), np.float32)
     unit = f32(1 if scale == 0 else 1 / 256)
     step = (vif_0, vif_1, vif_2, vif_3)[scale]
-    assert step(*planes, 64, 300, unit, f32(100), 0, 1, *scratch) == pytest.approx(true, abs=5e-5)
+    sums = np.zeros(2)
+    assert step(*planes, 0, 64, 1, 64, 300, unit, f32(100), sums, *information_scratch(300)) == 64
+    assert sums[0] / sums[1] == pytest.approx(true, abs=5e-5)
 
 
 @pytest.mark.parametrize("size", SIZES, ids=str)

@@ -94,8 +94,9 @@ def _adm_row(wavelet, label: str):
             ring1: (2, RING, W / 2 + 2 PAD) rows of the reference, 2i - 1 to 2i + 2 at least.
             ring2: (2, RING, W / 2 + 2 PAD) likewise of the distorted plane.
             i: The row; they come in order, from the first that is needed to the last.
-            low1: (H / 2, W / 2) the next level's reference, written where it is needed.
-            low2: (H / 2, W / 2) the next level's distorted plane, written where it is needed.
+            low1: (H / 2, W / 2) the next level's reference, written where it is needed; or only its last rows, row i
+                at i % their number.
+            low2: (H / 2, W / 2) the next level's distorted plane, likewise.
             height: Rows of the plane that is taken apart.
             width: Columns of it.
             diagonal: Sensitivity to diagonal detail, by that to straight.
@@ -110,8 +111,9 @@ def _adm_row(wavelet, label: str):
         left, right = columns[3], columns[0] - columns[3]
         near, far = max(left - 1, 0), min(right + 1, columns[0])
         needed, detailed = (columns[1], columns[2]), (near, far)
-        wavelet(ring1, i, low1[i], bands1, height, width, needed, detailed, slots, split)
-        wavelet(ring2, i, low2[i], bands2, height, width, needed, detailed, slots, split)
+        held = low1.shape[0]
+        wavelet(ring1, i, low1[i % held], bands1, height, width, needed, detailed, slots, split)
+        wavelet(ring2, i, low2[i % held], bands2, height, width, needed, detailed, slots, split)
         if i < border - 1 or i > count - border:
             return
         here, before = i % 3, (i + 2) % 3
@@ -136,18 +138,37 @@ adm_row_finest, _adm_row_coarse = _adm_row(wavelet_row_finest, "finest"), _adm_r
 
 
 @compiled
-def adm_level(
-    reference, distorted, low1, low2, rings, rows, columns, height, width, diagonal, gain_limit, sums, scratch
-):
-    """One level but the finest, all its rows; the arguments as of a row, but for the planes (H, W) and the rings."""
+def adm_level(planes, lows, first, there, size, rows, columns, diagonal, gain_limit, rings, sums, scratch):
+    """Rows of a level but the finest from ``first`` on, as far as those above are there; returns the first missing one.
+
+    Args:
+        planes: Two of (H, W), the level above's approximations of both pictures; or only their last rows, row i at
+            i % their number.
+        lows: Two of (H / 2, W / 2), this level's, written where they are needed.
+        first: The first row: the first that is needed, or what the last call returned.
+        there: How many rows of the level above are there, or not needed.
+        size: H and W of the level above when it is whole.
+        rows: (4,) the level's line of ``adm_spans(H)``.
+        columns: (4,) the level's line of ``adm_spans(W)``.
+        diagonal: Sensitivity to diagonal detail, by that to straight.
+        gain_limit: 100, or 1.
+        rings: Two of (2, RING, W / 2 + 2 PAD), scratch, kept until the next call.
+        sums: (2, 3) added to, as by a row.
+        scratch: The buffers of a row, kept until the next call.
+    """
     ring1, ring2 = rings
-    loaded = max(2 * rows[1] - 1, 0)
-    for i in range(rows[1], rows[2]):
-        stop = min(2 * i + 3, height)
-        load_rows(reference, ring1, loaded, stop, width, f32(1))
-        load_rows(distorted, ring2, loaded, stop, width, f32(1))
-        loaded = stop
-        _adm_row_coarse(ring1, ring2, i, low1, low2, height, width, diagonal, gain_limit, rows, columns, sums, scratch)
+    height, width = size
+    while first < rows[2] and min(2 * first + 3, height) <= there:
+        loaded = 2 * first + 1 if first > rows[1] else max(2 * first - 1, 0)
+        stop = min(2 * first + 3, height)
+        load_rows(planes[0], ring1, loaded, stop, width, f32(1))
+        load_rows(planes[1], ring2, loaded, stop, width, f32(1))
+        _adm_row_coarse(
+            *(ring1, ring2, first, lows[0], lows[1], height, width),
+            *(diagonal, gain_limit, rows, columns, sums, scratch),
+        )
+        first += 1
+    return first
 
 
 @compiled

@@ -1,7 +1,8 @@
 """A pair of frames -> the six features, all steps in one call of compiled code; and the memory that it works in.
 
-The full picture is read once, row by row: halved for VIF and taken apart for ADM while its rows are near. What is a
-quarter of it or less goes step by step.
+The full picture is read once, row by row: halved for VIF and taken apart for ADM while its rows are near. What works on
+the rows at half the size follows at their heels, so that no more than the last few of them are ever held. What is a
+quarter of the size or less goes step by step.
 """
 
 from collections.abc import Sequence
@@ -13,58 +14,75 @@ from numpy.typing import NDArray
 from tinyvmaf.pixels.adm import DIAGONAL, LEVELS, adm_level, adm_row_finest, adm_score
 from tinyvmaf.pixels.compiling import compiled, f32, source_stamp
 from tinyvmaf.pixels.motion import mean_motion
-from tinyvmaf.pixels.pyramid import halve_2, halve_3, halve_row_1
+from tinyvmaf.pixels.pyramid import halve_2, halve_3, halve_two_rows_1
 from tinyvmaf.pixels.rows import PAD, RING, load_rows
 from tinyvmaf.pixels.vif import BLOCK, vif_0, vif_1, vif_2, vif_3
 
 Plane = NDArray[np.float32]
 Planes = tuple[NDArray[np.number], NDArray[np.number]]
 Index = NDArray[np.int64]
+AdmRows = tuple[Plane, Plane, Plane, Plane, Plane, Index]
+"""Split rows, bands of either picture, restored detail, impairment, rows of the ring."""
+
+
+class Rings(NamedTuple):
+    """Rows of both pictures, split into even and odd columns: each (2, RING, W / 2 + 2 PAD)."""
+
+    full: Planes
+    """Of the full pictures."""
+    halving: Planes
+    """Of what is halved for VIF."""
+    adm: Planes
+    """Of what ADM takes apart on its coarser levels."""
 
 
 class Scratch(NamedTuple):
-    """What one frame is worked on in: about 4 bytes a pixel, used over and over."""
+    """What one frame is worked on in, over and over: a byte a pixel, and some rows."""
 
     halves: tuple[Planes, ...]
-    """VIF's planes at a half, a quarter and an eighth of the size: of the reference and of the distorted picture."""
+    """VIF's planes at a half (the last RING rows), a quarter and an eighth of the size: of either picture."""
     lows: tuple[Planes, ...]
-    """ADM's approximations on four levels, likewise; the finest in whole numbers."""
-    rings: tuple[Plane, Plane]
-    """Each (2, RING, W / 2 + 2 PAD): rows of either picture, split into even and odd columns."""
+    """ADM's approximations on four levels, likewise; the finest (the last RING rows) in whole numbers."""
+    rings: Rings
+    """Rows that are being halved or taken apart."""
     halving: tuple[Index, Plane]
-    """For ``halve_row``: rows of the ring, and a split row."""
+    """For ``halve_two_rows``: rows of the ring, and two split rows."""
     vif: tuple[Index, Plane, Plane]
     """For ``vif``: rows of the picture, a block's moments, a row's arguments of logarithms."""
-    adm: tuple[Plane, Plane, Plane, Plane, Plane, Index]
-    """For ``adm_row``: split rows, bands of either picture, restored detail, impairment, rows of the ring."""
-    sums: NDArray[np.float64]
+    vif_sums: NDArray[np.float64]
+    """(4, 2): VIF's sums by scale."""
+    adm: tuple[AdmRows, AdmRows]
+    """For ``adm_row``, on the finest level and on the others."""
+    adm_sums: NDArray[np.float64]
     """(4, 2, 3): ADM's sums by level."""
 
     @classmethod
     def of(cls, width: int, height: int, *, level_sizes: Index) -> Self:
         """For frames of that size; ``level_sizes`` (4, 2) are the heights and widths of ADM's levels."""
-        half = (width + 1) // 2 + 2 * PAD
-        finest, *coarser = level_sizes.tolist()
+        full, half = ((columns + 1) // 2 + 2 * PAD for columns in (width, (width + 1) // 2))  # of split rows
+        half_sizes = (RING, width // 2), (height // 4, width // 4), (height // 8, width // 8)
+        (_, low_width), *coarser = level_sizes.tolist()
         return cls(
-            halves=tuple(_pair((height >> scale, width >> scale), np.uint16) for scale in (1, 2, 3)),
-            lows=(_pair(finest, np.int16), *(_pair(size, np.float32) for size in coarser)),
-            rings=(_zeros(2, RING, half), _zeros(2, RING, half)),
-            halving=(np.zeros(9, np.int64), _zeros(2, half)),
+            halves=tuple(_pair(size, np.uint16) for size in half_sizes),
+            lows=(_pair((RING, low_width), np.int16), *(_pair(size, np.float32) for size in coarser)),
+            rings=Rings(*(_pair((2, RING, columns), np.float32) for columns in (full, half, half))),
+            halving=(np.zeros(11, np.int64), _zeros(2, 2, full)),
             vif=(np.zeros(17, np.int64), _zeros(10, BLOCK + 2 * PAD), _zeros(3, width + 2 * PAD)),
-            adm=(
-                _zeros(4, half),
-                _zeros(3, half),
-                _zeros(3, half),
-                _zeros(3, 3, half),
-                _zeros(3, half),
-                np.zeros(4, np.int64),
-            ),
-            sums=np.zeros((LEVELS, 2, 3)),
+            vif_sums=np.zeros((4, 2)),
+            adm=(_adm_rows(full), _adm_rows(half)),
+            adm_sums=np.zeros((LEVELS, 2, 3)),
         )
 
 
 def _zeros(*shape: int) -> Plane:
     return np.zeros(shape, np.float32)
+
+
+def _adm_rows(half: int) -> AdmRows:
+    return (
+        *(_zeros(4, half), _zeros(3, half), _zeros(3, half), _zeros(3, 3, half), _zeros(3, half)),
+        np.zeros(4, np.int64),
+    )
 
 
 def _pair(size: Sequence[int], dtype: type[np.number]) -> Planes:
@@ -73,67 +91,82 @@ def _pair(size: Sequence[int], dtype: type[np.number]) -> Planes:
 
 
 @compiled
-def _finest(reference, distorted, size, unit, gain_limit, rows, columns, scratch):
-    """Halves both pictures, and takes them apart on the finest level, in one pass over their rows."""
+def _finer(reference, distorted, size, unit, gain_limit, steps, offsets, spans, scratch):
+    """The full pictures, and all that works on rows of half their size, in one pass."""
     height, width = size
-    ring1, ring2 = scratch.rings
+    down, across = spans
+    kept = f32(1 / 256)
+    half1, half2 = scratch.halves[0]
+    quarter1, quarter2 = scratch.halves[1]
+    ring1, ring2 = scratch.rings.halving
+    seen, quartered, taken_apart = offsets[1], 0, down[1, 1]
+    for i in range(0, (height + 1) // 2, 2):
+        _finest(reference, distorted, i, size, unit, gain_limit, down[0], across[0], scratch)
+        there = min(i + 2, height // 2)
+        seen = vif_1(
+            *(half1, half2, seen, there, steps[1], height // 2, width // 2, kept, gain_limit, scratch.vif_sums[1]),
+            *scratch.vif,
+        )
+        halve_2(half1, quarter1, quartered, there, height // 2, width // 2, ring1, *scratch.halving)
+        quartered = halve_2(half2, quarter2, quartered, there, height // 2, width // 2, ring2, *scratch.halving)
+        there = min(i + 2, down[0, 2])
+        taken_apart = _adm_level(
+            1, scratch.lows[0], scratch.lows[1], taken_apart, there, gain_limit, down, across, scratch
+        )
+
+
+@compiled
+def _finest(reference, distorted, i, size, unit, gain_limit, rows, columns, scratch):
+    """Rows ``i`` and ``i + 1`` of the halved pictures, and of ADM's finest level."""
+    height, width = size
+    ring1, ring2 = scratch.rings.full
     slots, split = scratch.halving
     half1, half2 = scratch.halves[0]
     low1, low2 = scratch.lows[0]
-    loaded = 0
-    for i in range((height + 1) // 2):
-        stop = min(2 * i + 5, height)
-        load_rows(reference, ring1, loaded, stop, width, f32(128) * unit)
-        load_rows(distorted, ring2, loaded, stop, width, f32(128) * unit)
-        loaded = stop
-        if i < height // 2:
-            halve_row_1(ring1, i, half1[i], height, width, slots, split)
-            halve_row_1(ring2, i, half2[i], height, width, slots, split)
-        if rows[1] <= i < rows[2]:
-            adm_row_finest(
-                *(ring1, ring2, i, low1, low2, height, width),
-                *(DIAGONAL[0], gain_limit, rows, columns, scratch.sums[0], scratch.adm),
-            )
+    loaded, stop = (2 * i + 3 if i else 0), min(2 * i + 7, height)
+    load_rows(reference, ring1, loaded, stop, width, f32(128) * unit)
+    load_rows(distorted, ring2, loaded, stop, width, f32(128) * unit)
+    if i < height // 2:
+        first = min(i, height // 2 - 2)
+        halve_two_rows_1(ring1, first, half1, height, width, slots, split)
+        halve_two_rows_1(ring2, first, half2, height, width, slots, split)
+    for row in range(max(i, rows[1]), min(i + 2, rows[2])):
+        adm_row_finest(
+            *(ring1, ring2, row, low1, low2, height, width),
+            *(DIAGONAL[0], gain_limit, rows, columns, scratch.adm_sums[0], scratch.adm[0]),
+        )
 
 
 @compiled
-def _coarser_halves(height, width, scratch):
-    """VIF's planes at a quarter and an eighth of the size."""
-    ring = scratch.rings[0]
-    for picture in range(2):
-        whole, half, quarter = scratch.halves[0][picture], scratch.halves[1][picture], scratch.halves[2][picture]
-        halve_2(whole, half, height // 2, width // 2, ring, *scratch.halving)
-        halve_3(half, quarter, height // 4, width // 4, ring, *scratch.halving)
-
-
-@compiled
-def _vif(reference, distorted, size, unit, gain_limit, steps, offsets, scratch, out):
-    """Fills ``out`` (4,): VIF from the full picture to an eighth of its size."""
-    height, width = size
+def _coarser(size, gain_limit, steps, offsets, spans, scratch):
+    """What works on a quarter of the size and less."""
+    height, width = size[0] // 4, size[1] // 4
+    down, across = spans
     kept = f32(1 / 256)
-    (r1, d1), (r2, d2), (r3, d3) = scratch.halves
-    out[0] = vif_0(reference, distorted, height, width, unit, gain_limit, offsets[0], steps[0], *scratch.vif)
-    out[1] = vif_1(r1, d1, height // 2, width // 2, kept, gain_limit, offsets[1], steps[1], *scratch.vif)
-    out[2] = vif_2(r2, d2, height // 4, width // 4, kept, gain_limit, offsets[2], steps[2], *scratch.vif)
-    out[3] = vif_3(r3, d3, height // 8, width // 8, kept, gain_limit, offsets[3], steps[3], *scratch.vif)
+    (quarter1, quarter2), (eighth1, eighth2) = scratch.halves[1], scratch.halves[2]
+    ring1, ring2 = scratch.rings.halving
+    halve_3(quarter1, eighth1, 0, height, height, width, ring1, *scratch.halving)
+    halve_3(quarter2, eighth2, 0, height, height, width, ring2, *scratch.halving)
+    vif_2(
+        *(quarter1, quarter2, offsets[2], height, steps[2], height, width, kept, gain_limit, scratch.vif_sums[2]),
+        *scratch.vif,
+    )
+    height, width = height // 2, width // 2
+    vif_3(
+        *(eighth1, eighth2, offsets[3], height, steps[3], height, width, kept, gain_limit, scratch.vif_sums[3]),
+        *scratch.vif,
+    )
+    _, second, third, coarsest = scratch.lows
+    _adm_level(2, second, third, down[2, 1], down[1, 0], gain_limit, down, across, scratch)
+    _adm_level(3, third, coarsest, down[3, 1], down[2, 0], gain_limit, down, across, scratch)
 
 
 @compiled
-def _coarser_adm(gain_limit, down, across, scratch):
-    """ADM's levels behind the finest."""
-    finest, second, third, coarsest = scratch.lows
-    _adm_level(1, finest, second, gain_limit, down, across, scratch)
-    _adm_level(2, second, third, gain_limit, down, across, scratch)
-    _adm_level(3, third, coarsest, gain_limit, down, across, scratch)
-
-
-@compiled
-def _adm_level(level, above, below, gain_limit, down, across, scratch):
-    """One of them, from the approximations above it."""
-    adm_level(
-        *(above[0], above[1], below[0], below[1], scratch.rings, down[level], across[level]),
-        *(down[level - 1, 0], across[level - 1, 0], DIAGONAL[level], gain_limit),
-        *(scratch.sums[level], scratch.adm),
+def _adm_level(level, above, below, first, there, gain_limit, down, across, scratch):
+    """Rows of one of ADM's levels but the finest, from the approximations above it, as far as they can be made."""
+    return adm_level(
+        *(above, below, first, there, (down[level - 1, 0], across[level - 1, 0]), down[level], across[level]),
+        *(DIAGONAL[level], gain_limit, scratch.rings.adm, scratch.adm_sums[level], scratch.adm[1]),
     )
 
 
@@ -160,14 +193,19 @@ def _compiled_features(stamp: int):
         _ = stamp
         height, width = size
         down, across = spans
-        scratch.sums[:] = 0
-        _finest(reference, distorted, size, unit, gain_limit, down[0], across[0], scratch)
-        _coarser_halves(height, width, scratch)
-        _vif(reference, distorted, size, unit, gain_limit, steps, offsets, scratch, out[1:5])
+        scratch.vif_sums[:] = 0
+        scratch.adm_sums[:] = 0
+        vif_0(
+            *(reference, distorted, offsets[0], height, steps[0], height, width, unit, gain_limit, scratch.vif_sums[0]),
+            *scratch.vif,
+        )
+        _finer(reference, distorted, size, unit, gain_limit, steps, offsets, spans, scratch)
+        _coarser(size, gain_limit, steps, offsets, spans, scratch)
         rows, row = scratch.vif[0], scratch.vif[2][0]
         out[5] = unit * mean_motion(previous, reference, height, width, offsets[4], steps[4], rows, row)
-        _coarser_adm(gain_limit, down, across, scratch)
-        out[0] = adm_score(scratch.sums, down, across)
+        out[0] = adm_score(scratch.adm_sums, down, across)
+        for scale in range(4):
+            out[1 + scale] = scratch.vif_sums[scale, 0] / scratch.vif_sums[scale, 1]
 
     return frame_features
 

@@ -28,11 +28,11 @@ Rows = Mapping[str, NDArray[np.float64]]
 _LOG = logging.getLogger(__name__)
 GAIN_LIMITS = {CANONICAL_6.name: 100.0, NEG_6.name: 1.0}
 """By how much an enhanced picture may gain."""
-_KERNEL_BYTES_PER_PIXEL = 4
+_KERNEL_BYTES_PER_PIXEL = 1.3
 _MEMORY_BYTES = 400 * 2**20
 """Of all kernels, with the frames they are at."""
 _LEAST_THREADS = 4
-"""Even at 2160 lines, where the kernels take 0.7 GB then."""
+"""However large the pictures."""
 _MOST_DECODER_THREADS = 8
 """Each holds frames of its own, and one pair of decoders fed by more is faster than any kernel."""
 
@@ -90,7 +90,7 @@ def _most_threads(plan: PairPlan, *, kernels: int) -> int:
     measured = plan.measured
     frames = 2 * frame_bytes(measured.pix_fmt, width=measured.width, height=measured.height)
     scratch = kernels * _KERNEL_BYTES_PER_PIXEL * measured.width * measured.height
-    return max(_MEMORY_BYTES // (frames + scratch), _LEAST_THREADS)
+    return max(int(_MEMORY_BYTES / (frames + scratch)), _LEAST_THREADS)
 
 
 def _run(pairs: FramePairs, work: Sequence[Callable[[], None]], tell: Callable[[], None], cancel: Event | None) -> None:

@@ -8,8 +8,8 @@ PAD = 16
 """Columns of scratch to the left of a row's first one, and at least as many to the right of its last."""
 
 
-RING = 16
-"""Split rows that are held of a plane: a power of two, and more than the nine of a window and two to come."""
+RING = 12
+"""Rows that are held of a plane: the eleven under two windows, next to each other, are the most that is needed."""
 
 
 @compiled
@@ -52,16 +52,17 @@ def load_rows(plane, ring, loaded, stop, width, unit):
     """Splits the plane's rows from ``loaded`` up to ``stop`` into the ring.
 
     Args:
-        plane: (H, stride) luma, or what was made of it.
+        plane: (H, stride) luma, or what was made of it; or only its last rows, row i at i % its length.
         ring: (2, RING, W / 2 + 2 PAD) even and odd columns; row i stands at i % RING.
         loaded: The first row that is missing.
         stop: The row after the last that is wanted.
         width: Columns that count.
         unit: What a value is multiplied by.
     """
+    held = plane.shape[0]
     for i in range(loaded, stop):
-        slot = i & (RING - 1)
-        split_row(plane[i], ring[0, slot], ring[1, slot], width, unit)
+        slot = i % RING
+        split_row(plane[i % held], ring[0, slot], ring[1, slot], width, unit)
 
 
 @compiled

@@ -144,29 +144,31 @@ def _vif(scale: int):
     moments, blur, radius = _vertical_moments(scale), _horizontal(scale), RADIUS[scale]
 
     @compiled_as(f"scale{scale}")
-    def vif(reference, distorted, height, width, unit, gain_limit, first, step, rows, scratch, arguments):
-        """The information that is left by what there was, over rows ``first``, ``first + step``, ...
+    def vif(reference, distorted, first, there, step, height, width, unit, gain_limit, sums, rows, scratch, arguments):
+        """Adds the rows ``first``, ``first + step``, ... as far as their windows are there; returns the next one.
 
         Args:
-            reference: (H, stride) luma.
-            distorted: (H, stride) luma.
-            height: Rows.
+            reference: (H, stride) luma; or only its last rows, row i at i % their number.
+            distorted: (H, stride) luma, likewise.
+            first: The first row: the sample's, or what the last call returned.
+            there: How many rows of the planes are there.
+            step: From one row to the next.
+            height: Rows of the planes when they are whole.
             width: Columns that count.
             unit: Of a value, in 8 bit code values.
             gain_limit: 100, or 1 where enhancement is not to be rewarded (NEG).
-            first: The first row.
-            step: From one row to the next.
+            sums: (2,) the information that is left, and what there was; added to.
             rows: (17,) scratch.
             scratch: (10, BLOCK + 2 PAD) scratch.
             arguments: (3, W + 8) scratch for what the logarithms are taken of.
         """
+        held = reference.shape[0]
         mu1, mu2, xx, yy, xy = scratch[0], scratch[1], scratch[2], scratch[3], scratch[4]
-        sums = scratch[5], scratch[6], scratch[7], scratch[8], scratch[9]
-        there, seen, noise = arguments[0], arguments[1], arguments[2]
-        sum_left, sum_there = 0.0, 0.0
-        for i in range(first, height, step):
+        blurred = scratch[5], scratch[6], scratch[7], scratch[8], scratch[9]
+        original, seen, noise = arguments[0], arguments[1], arguments[2]
+        while first < height and min(first + radius + 1, height) <= there:
             for k in range(2 * radius + 1):
-                rows[k] = mirrored(i + k - radius, height)
+                rows[k] = mirrored(first + k - radius, height) % held
             for column in range(0, width, BLOCK):
                 count = min(BLOCK, width - column)
                 start, stop = max(column - radius, 0), min(column + count + radius, width)
@@ -175,13 +177,14 @@ def _vif(scale: int):
                     mirror_pads(scratch[moment], column, count, width, radius)
                     blur(scratch[moment], scratch[5 + moment], count)
                 flat, lost = _information(
-                    *sums, there[column:], seen[column:], noise[column:], count, unit * unit, gain_limit
+                    *blurred, original[column:], seen[column:], noise[column:], count, unit * unit, gain_limit
                 )
-                sum_there += flat
-                sum_left += flat - lost
-            sum_there += sum_log2(there, width)
-            sum_left += sum_log2(seen, width) - sum_log2(noise, width)
-        return sum_left / sum_there
+                sums[0] += flat - lost
+                sums[1] += flat
+            sums[0] += sum_log2(seen, width) - sum_log2(noise, width)
+            sums[1] += sum_log2(original, width)
+            first += step
+        return first
 
     return vif
 

@@ -80,7 +80,7 @@ def _wavelet(*, is_finest: bool):
             split: (4, W / 2 + 2 PAD) scratch.
         """
         for k in range(4):
-            slots[k] = mirrored_band(2 * i - 1 + k, height) & (RING - 1)
+            slots[k] = mirrored_band(2 * i - 1 + k, height) % RING
         start, stop = needed
         first, last = max(start - 1, 0), min(stop + 1, (width + 1) // 2)
         vertical(ring[0], slots, split[0], split[1], first, last)
