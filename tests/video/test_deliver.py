@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tests.conftest import Clips, ffmpeg
-from tinyvmaf.errors import CancelledError, ToolError, VideoError
+from tinyvmaf.errors import CancelledError, VideoError
 from tinyvmaf.video.deliver import check_delivery, deliver, delivery_command
 from tinyvmaf.video.encode import parse_rungs
 from tinyvmaf.video.file import RawFormat, VideoFile
@@ -99,13 +99,15 @@ def test_what_cannot_be_is_told_before_anything_is_encoded(movie: Path, tmp_path
         deliver(probe(uneven), parse_rungs("vvc:40")[0], tmp_path / "small.mkv")
 
 
-def test_a_failure_leaves_nothing_and_keeps_what_was_there(movie: Path, tmp_path: Path) -> None:
-    output = tmp_path / "out" / "small.webm"  # WebM holds no H.264
+def test_a_failure_leaves_nothing_and_keeps_what_was_there(clips: Clips, tmp_path: Path) -> None:
+    whole, broken = clips("whole.mkv", "-c:v", "libx264", frames=60), tmp_path / "broken.mkv"
+    broken.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
+    output = tmp_path / "out" / "small.mkv"
     output.parent.mkdir()
     output.write_bytes(b"precious")
-    with pytest.raises(ToolError):
-        deliver(probe(movie), X264, output)
-    assert [path.name for path in output.parent.iterdir()] == ["small.webm"]
+    with pytest.raises(VideoError):
+        deliver(probe(broken), X264, output)
+    assert [path.name for path in output.parent.iterdir()] == ["small.mkv"]
     assert output.read_bytes() == b"precious"
 
 
@@ -122,7 +124,13 @@ def test_a_cancel_leaves_nothing(movie: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "words"), [("small", "no container"), ("small.txt", "no container"), ("no/small.mkv", "does not exist")]
+    ("name", "words"),
+    [
+        ("small", "no container"),
+        ("small.txt", "no container"),
+        ("no/small.mkv", "does not exist"),
+        ("small.webm", "cannot hold what libx264 makes"),
+    ],
 )
 def test_an_output_that_cannot_be_is_refused_before_anything_is_encoded(
     clips: Clips, tmp_path: Path, name: str, words: str

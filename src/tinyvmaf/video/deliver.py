@@ -75,11 +75,11 @@ def deliver(
 
 
 def check_delivery(video: Video, rung: Rung, times: FrameTimes, output: Path) -> None:
-    """Checks what can be told before anything is encoded.
+    """Checks what can be told before the video is encoded; to that end one small picture is.
 
     Raises:
-        VideoError: the output is the video itself, names no container, or lies in no folder or a closed one; or the
-            encoder does not keep a variable rate.
+        VideoError: the output is the video itself, names no container or one that does not hold the codec, or lies in
+            no folder or a closed one; or the encoder does not keep a variable rate.
         ToolError: ffmpeg lacks the encoder.
     """
     require_encoders([rung.encoder or ""])
@@ -92,6 +92,7 @@ def check_delivery(video: Video, rung: Rung, times: FrameTimes, output: Path) ->
     _try_writing(output)
     if not rung.parameters.keeps_uneven_stamps and not is_steady(times, video):
         raise VideoError(f"{video.path} has a variable frame rate, which {rung.encoder} does not keep in a file")
+    _try_container(rung, output)
 
 
 def _names_container(output: Path) -> bool:
@@ -110,6 +111,20 @@ def _try_writing(output: Path) -> None:
         temporary.unlink()
     except OSError as error:
         raise VideoError(f"{output} cannot be written ({error.strerror}): name another output") from error
+
+
+def _try_container(rung: Rung, output: Path) -> None:
+    """What a container holds is known to its muxer alone, so it is given a frame of the encoder."""
+    temporary = _temporary(output)
+    picture = ("-f", "lavfi", "-i", "color=size=256x256:rate=25", "-frames:v", "1")
+    try:
+        run_ffmpeg(["-y", *picture, *rung.encoder_arguments, f"file:{temporary.absolute()}"])
+    except FfmpegError as error:
+        raise VideoError(
+            f"{output} cannot hold what {rung.encoder} makes ({error}): name another container, such as .mkv"
+        ) from error
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def _temporary(output: Path) -> Path:
