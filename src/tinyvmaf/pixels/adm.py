@@ -138,34 +138,33 @@ adm_row_finest, _adm_row_coarse = _adm_row(wavelet_row_finest, "finest"), _adm_r
 
 
 @compiled
-def adm_level(planes, lows, first, there, size, rows, columns, diagonal, gain_limit, rings, sums, scratch):
+def adm_level(level, above, below, first, there, gain_limit, down, across, rings, sums, scratch):
     """Rows of a level but the finest from ``first`` on, as far as those above are there; returns the first missing one.
 
     Args:
-        planes: Two of (H, W), the level above's approximations of both pictures; or only their last rows, row i at
+        level: 1 or more.
+        above: (2, H, W) the approximations of both pictures that are taken apart; or only their last rows, row i at
             i % their number.
-        lows: Two of (H / 2, W / 2), this level's, written where they are needed.
+        below: (2, H / 2, W / 2) this level's, written where they are needed.
         first: The first row: the first that is needed, or what the last call returned.
-        there: How many rows of the level above are there, or not needed.
-        size: H and W of the level above when it is whole.
-        rows: (4,) the level's line of ``adm_spans(H)``.
-        columns: (4,) the level's line of ``adm_spans(W)``.
-        diagonal: Sensitivity to diagonal detail, by that to straight.
+        there: How many rows of ``above`` are there, or not needed.
         gain_limit: 100, or 1.
-        rings: Two of (2, RING, W / 2 + 2 PAD), scratch, kept until the next call.
+        down: (4, 4) ``adm_spans`` of the pictures' height.
+        across: (4, 4) ``adm_spans`` of their width.
+        rings: (2, 2, RING, W / 2 + 2 PAD), scratch, kept until the next call.
         sums: (2, 3) added to, as by a row.
         scratch: The buffers of a row, kept until the next call.
     """
-    ring1, ring2 = rings
-    height, width = size
+    rows, columns = down[level], across[level]
+    height, width = down[level - 1, 0], across[level - 1, 0]
     while first < rows[2] and min(2 * first + 3, height) <= there:
         loaded = 2 * first + 1 if first > rows[1] else max(2 * first - 1, 0)
         stop = min(2 * first + 3, height)
-        load_rows(planes[0], ring1, loaded, stop, width, f32(1))
-        load_rows(planes[1], ring2, loaded, stop, width, f32(1))
+        load_rows(above[0], rings[0], loaded, stop, width, f32(1))
+        load_rows(above[1], rings[1], loaded, stop, width, f32(1))
         _adm_row_coarse(
-            *(ring1, ring2, first, lows[0], lows[1], height, width),
-            *(diagonal, gain_limit, rows, columns, sums, scratch),
+            *(rings[0], rings[1], first, below[0], below[1], height, width),
+            *(DIAGONAL[level], gain_limit, rows, columns, sums, scratch),
         )
         first += 1
     return first

@@ -5,7 +5,6 @@ the rows at half the size follows at their heels, so that no more than the last 
 quarter of the size or less goes step by step.
 """
 
-from collections.abc import Sequence
 from typing import NamedTuple, Self
 
 import numpy as np
@@ -19,32 +18,28 @@ from tinyvmaf.pixels.rows import PAD, RING, load_rows
 from tinyvmaf.pixels.vif import BLOCK, vif_0, vif_1, vif_2, vif_3
 
 Plane = NDArray[np.float32]
-Planes = tuple[NDArray[np.number], NDArray[np.number]]
+Halves = NDArray[np.uint16]
 Index = NDArray[np.int64]
 AdmRows = tuple[Plane, Plane, Plane, Plane, Plane, Index]
 """Split rows, bands of either picture, restored detail, impairment, rows of the ring."""
 
 
-class Rings(NamedTuple):
-    """Rows of both pictures, split into even and odd columns: each (2, RING, W / 2 + 2 PAD)."""
-
-    full: Planes
-    """Of the full pictures."""
-    halving: Planes
-    """Of what is halved for VIF."""
-    adm: Planes
-    """Of what ADM takes apart on its coarser levels."""
-
-
 class Scratch(NamedTuple):
-    """What one frame is worked on in, over and over: a byte a pixel, and some rows."""
+    """What one frame is worked on in, over and over: a byte a pixel, and some rows. Planes come in pairs.
 
-    halves: tuple[Planes, ...]
-    """VIF's planes at a half (the last RING rows), a quarter and an eighth of the size: of either picture."""
-    lows: tuple[Planes, ...]
-    """ADM's approximations on four levels, likewise; the finest (the last RING rows) in whole numbers."""
-    rings: Rings
-    """Rows that are being halved or taken apart."""
+    Every array is one more that all functions hand on, and takes its time to compile: hence no pairs of arrays.
+    """
+
+    halves: tuple[Halves, Halves, Halves]
+    """Each (2, H, W): VIF's planes at a half (the last RING rows), a quarter and an eighth of the size."""
+    lows: tuple[Plane, Plane, Plane, Plane]
+    """Each (2, H, W): ADM's approximations on four levels; of the finest the last RING rows."""
+    ring: Plane
+    """(2, 2, RING, W / 2 + 2 PAD): rows of the full pictures, split into even and odd columns."""
+    vif_ring: Plane
+    """(2, 2, RING, W / 4 + 2 PAD): of VIF's smaller planes that are halved."""
+    adm_ring: Plane
+    """(2, 2, RING, W / 4 + 2 PAD): of ADM's approximations that are taken apart."""
     halving: tuple[Index, Plane]
     """For ``halve_two_rows``: rows of the ring, and two split rows."""
     vif: tuple[Index, Plane, Plane]
@@ -60,12 +55,17 @@ class Scratch(NamedTuple):
     def of(cls, width: int, height: int, *, level_sizes: Index) -> Self:
         """For frames of that size; ``level_sizes`` (4, 2) are the heights and widths of ADM's levels."""
         full, half = ((columns + 1) // 2 + 2 * PAD for columns in (width, (width + 1) // 2))  # of split rows
-        half_sizes = (RING, width // 2), (height // 4, width // 4), (height // 8, width // 8)
-        (_, low_width), *coarser = level_sizes.tolist()
+        (_, low_width), second, third, coarsest = level_sizes.tolist()
         return cls(
-            halves=tuple(_pair(size, np.uint16) for size in half_sizes),
-            lows=(_pair((RING, low_width), np.int16), *(_pair(size, np.float32) for size in coarser)),
-            rings=Rings(*(_pair((2, RING, columns), np.float32) for columns in (full, half, half))),
+            halves=(
+                np.zeros((2, RING, width // 2), np.uint16),
+                np.zeros((2, height // 4, width // 4), np.uint16),
+                np.zeros((2, height // 8, width // 8), np.uint16),
+            ),
+            lows=(_zeros(2, RING, low_width), _zeros(2, *second), _zeros(2, *third), _zeros(2, *coarsest)),
+            ring=_zeros(2, 2, RING, full),
+            vif_ring=_zeros(2, 2, RING, half),
+            adm_ring=_zeros(2, 2, RING, half),
             halving=(np.zeros(11, np.int64), _zeros(2, 2, full)),
             vif=(np.zeros(17, np.int64), _zeros(10, BLOCK + 2 * PAD), _zeros(3, width + 2 * PAD)),
             vif_sums=np.zeros((4, 2)),
@@ -85,55 +85,47 @@ def _adm_rows(half: int) -> AdmRows:
     )
 
 
-def _pair(size: Sequence[int], dtype: type[np.number]) -> Planes:
-    """A plane of the reference and one of the distorted picture. Whole numbers of 16 bits spare half the memory."""
-    return np.zeros(size, dtype), np.zeros(size, dtype)
-
-
 @compiled
 def _finer(reference, distorted, size, unit, gain_limit, steps, offsets, spans, scratch):
     """The full pictures, and all that works on rows of half their size, in one pass."""
     height, width = size
     down, across = spans
-    kept = f32(1 / 256)
-    half1, half2 = scratch.halves[0]
-    quarter1, quarter2 = scratch.halves[1]
-    ring1, ring2 = scratch.rings.halving
+    half, quarter = scratch.halves[0], scratch.halves[1]
+    ring = scratch.vif_ring
     seen, quartered, taken_apart = offsets[1], 0, down[1, 1]
     for i in range(0, (height + 1) // 2, 2):
-        _finest(reference, distorted, i, size, unit, gain_limit, down[0], across[0], scratch)
+        _finest(
+            *(reference, distorted, i, size, unit, gain_limit, down[0], across[0], half, scratch.lows[0]),
+            *(scratch.ring, scratch.halving, scratch.adm_sums[0], scratch.adm[0]),
+        )
         there = min(i + 2, height // 2)
         seen = vif_1(
-            *(half1, half2, seen, there, steps[1], height // 2, width // 2, kept, gain_limit, scratch.vif_sums[1]),
-            *scratch.vif,
+            *(half[0], half[1], seen, there, steps[1], height // 2, width // 2),
+            *(f32(1 / 256), gain_limit, scratch.vif_sums[1], *scratch.vif),
         )
-        halve_2(half1, quarter1, quartered, there, height // 2, width // 2, ring1, *scratch.halving)
-        quartered = halve_2(half2, quarter2, quartered, there, height // 2, width // 2, ring2, *scratch.halving)
-        there = min(i + 2, down[0, 2])
-        taken_apart = _adm_level(
-            1, scratch.lows[0], scratch.lows[1], taken_apart, there, gain_limit, down, across, scratch
+        halve_2(half[0], quarter[0], quartered, there, height // 2, width // 2, ring[0], *scratch.halving)
+        quartered = halve_2(half[1], quarter[1], quartered, there, height // 2, width // 2, ring[1], *scratch.halving)
+        taken_apart = adm_level(
+            *(1, scratch.lows[0], scratch.lows[1], taken_apart, min(i + 2, down[0, 2]), gain_limit, down, across),
+            *(scratch.adm_ring, scratch.adm_sums[1], scratch.adm[1]),
         )
 
 
 @compiled
-def _finest(reference, distorted, i, size, unit, gain_limit, rows, columns, scratch):
+def _finest(reference, distorted, i, size, unit, gain_limit, rows, columns, half, low, ring, halving, sums, scratch):
     """Rows ``i`` and ``i + 1`` of the halved pictures, and of ADM's finest level."""
     height, width = size
-    ring1, ring2 = scratch.rings.full
-    slots, split = scratch.halving
-    half1, half2 = scratch.halves[0]
-    low1, low2 = scratch.lows[0]
     loaded, stop = (2 * i + 3 if i else 0), min(2 * i + 7, height)
-    load_rows(reference, ring1, loaded, stop, width, f32(128) * unit)
-    load_rows(distorted, ring2, loaded, stop, width, f32(128) * unit)
+    load_rows(reference, ring[0], loaded, stop, width, f32(128) * unit)
+    load_rows(distorted, ring[1], loaded, stop, width, f32(128) * unit)
     if i < height // 2:
         first = min(i, height // 2 - 2)
-        halve_two_rows_1(ring1, first, half1, height, width, slots, split)
-        halve_two_rows_1(ring2, first, half2, height, width, slots, split)
+        halve_two_rows_1(ring[0], first, half[0], height, width, *halving)
+        halve_two_rows_1(ring[1], first, half[1], height, width, *halving)
     for row in range(max(i, rows[1]), min(i + 2, rows[2])):
         adm_row_finest(
-            *(ring1, ring2, row, low1, low2, height, width),
-            *(DIAGONAL[0], gain_limit, rows, columns, scratch.adm_sums[0], scratch.adm[0]),
+            *(ring[0], ring[1], row, low[0], low[1], height, width),
+            *(DIAGONAL[0], gain_limit, rows, columns, sums, scratch),
         )
 
 
@@ -143,30 +135,26 @@ def _coarser(size, gain_limit, steps, offsets, spans, scratch):
     height, width = size[0] // 4, size[1] // 4
     down, across = spans
     kept = f32(1 / 256)
-    (quarter1, quarter2), (eighth1, eighth2) = scratch.halves[1], scratch.halves[2]
-    ring1, ring2 = scratch.rings.halving
-    halve_3(quarter1, eighth1, 0, height, height, width, ring1, *scratch.halving)
-    halve_3(quarter2, eighth2, 0, height, height, width, ring2, *scratch.halving)
+    quarter, eighth, ring = scratch.halves[1], scratch.halves[2], scratch.vif_ring
+    halve_3(quarter[0], eighth[0], 0, height, height, width, ring[0], *scratch.halving)
+    halve_3(quarter[1], eighth[1], 0, height, height, width, ring[1], *scratch.halving)
     vif_2(
-        *(quarter1, quarter2, offsets[2], height, steps[2], height, width, kept, gain_limit, scratch.vif_sums[2]),
-        *scratch.vif,
+        *(quarter[0], quarter[1], offsets[2], height, steps[2], height, width),
+        *(kept, gain_limit, scratch.vif_sums[2], *scratch.vif),
     )
     height, width = height // 2, width // 2
     vif_3(
-        *(eighth1, eighth2, offsets[3], height, steps[3], height, width, kept, gain_limit, scratch.vif_sums[3]),
-        *scratch.vif,
+        *(eighth[0], eighth[1], offsets[3], height, steps[3], height, width),
+        *(kept, gain_limit, scratch.vif_sums[3], *scratch.vif),
     )
     _, second, third, coarsest = scratch.lows
-    _adm_level(2, second, third, down[2, 1], down[1, 0], gain_limit, down, across, scratch)
-    _adm_level(3, third, coarsest, down[3, 1], down[2, 0], gain_limit, down, across, scratch)
-
-
-@compiled
-def _adm_level(level, above, below, first, there, gain_limit, down, across, scratch):
-    """Rows of one of ADM's levels but the finest, from the approximations above it, as far as they can be made."""
-    return adm_level(
-        *(above, below, first, there, (down[level - 1, 0], across[level - 1, 0]), down[level], across[level]),
-        *(DIAGONAL[level], gain_limit, scratch.rings.adm, scratch.adm_sums[level], scratch.adm[1]),
+    adm_level(
+        *(2, second, third, down[2, 1], down[1, 0], gain_limit, down, across),
+        *(scratch.adm_ring, scratch.adm_sums[2], scratch.adm[1]),
+    )
+    adm_level(
+        *(3, third, coarsest, down[3, 1], down[2, 0], gain_limit, down, across),
+        *(scratch.adm_ring, scratch.adm_sums[3], scratch.adm[1]),
     )
 
 

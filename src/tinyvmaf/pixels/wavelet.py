@@ -60,7 +60,7 @@ def _wavelet(*, is_finest: bool):
             c, d = odd[at(PAD + j)], even[at(PAD + j + 1)]
             smooth = behind * (_LOW[0] * a + _LOW[1] * b + _LOW[2] * c + _LOW[3] * d)
             detail = behind * (_HIGH[0] * a + _HIGH[1] * b + _HIGH[2] * c + _HIGH[3] * d)
-            low[at(j)] = np.int32(np.floor(smooth + f32(0.5))) if is_finest else smooth
+            low[at(j)] = np.floor(smooth + f32(0.5)) if is_finest else smooth
             high[at(j)] = np.floor(detail + f32(0.5)) if is_finest else detail
 
     @compiled_as("finest" if is_finest else "coarse")
@@ -70,7 +70,7 @@ def _wavelet(*, is_finest: bool):
         Args:
             ring: (2, RING, W / 2 + 2 PAD) rows of the plane, 2i - 1 to 2i + 2 at least.
             i: The row.
-            approximation: (W / 2,) low-pass both ways, written where it is needed; int16 on the finest level.
+            approximation: (W / 2,) low-pass both ways, written where it is needed; whole on the finest level.
             bands: (3, W / 2) horizontal, vertical and diagonal detail, written where it counts.
             height: Rows of the plane.
             width: Columns of it.
