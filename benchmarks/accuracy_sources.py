@@ -80,7 +80,7 @@ def list_sources(media: Path, role: str) -> list[Source]:
         *_camera_hd(photographs[:12], role, rungs=10 if judges else 6),
         *_high_depth(references[:8], photographs[:3], role),
         *_adversarial(role, seed, HD, ["letterbox", "scrolling-text", "stripes", "cuts"]),
-        *_camera_uhd(photographs, role, rungs=10 if judges else 6),
+        *_camera_uhd(photographs, role, rungs=10 if judges else 4),
         *_synthetic(role, seed, NATIVE, range(len(SCENE_KINDS)), 24),
         *_synthetic(role, seed + 10, HD, range(0, len(SCENE_KINDS), 4), 12),
     ]
@@ -109,7 +109,7 @@ def _camera_hd(paths: Sequence[Path], role: str, *, rungs: int) -> Iterator[Sour
 
 def _camera_uhd(paths: Sequence[Path], role: str, *, rungs: int) -> Iterator[Source]:
     for turn, path in enumerate(paths):
-        yield _camera(path, role, _largest_frame(path), 7, _some(turn, rungs))
+        yield _camera(path, role, _largest_frame(path), 4, _some(turn, rungs))
 
 
 def _camera(path: Path, role: str, size: Size, count: int, rungs: tuple[Rung, ...]) -> Source:

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from tests.pixels.pictures import noise, scene
 from tests.pixels.truth import adm, vif, wavelet
 from tests.pixels.truth.motion import motion_sad
-from tinyvmaf.pixels.adm import SENSITIVITIES, adm_spans
+from tinyvmaf.pixels.adm import SENSITIVITIES, adm_level, adm_spans
 from tinyvmaf.pixels.compiling import f32
 from tinyvmaf.pixels.detail import add_cubes, add_visible_cubes, decouple_row
 from tinyvmaf.pixels.motion import mean_motion, motion2
@@ -16,7 +16,8 @@ from tinyvmaf.pixels.rows import PAD, RING, load_rows, log2, sum_log2
 from tinyvmaf.pixels.vif import BLOCK, vif_0, vif_1, vif_2, vif_3
 from tinyvmaf.pixels.wavelet import wavelet_row, wavelet_row_finest
 
-SIZES = [(96, 64), (97, 65), (33, 40)]
+SIZES = [(96, 64), (97, 65), (33, 42)]
+"""Halves of even and of odd heights among them."""
 
 
 def ring_of(width: int) -> NDArray[np.float32]:
@@ -25,6 +26,11 @@ def ring_of(width: int) -> NDArray[np.float32]:
 
 def split_scratch(rows: int, width: int) -> NDArray[np.float32]:
     return np.zeros((rows, (width + 1) // 2 + 2 * PAD), np.float32)
+
+
+def two_by_two(height: int) -> list[int]:
+    """How many rows are there, when they come in twos; the last two once more of an odd number."""
+    return [min(i + 2, height) for i in range(0, height, 2)]
 
 
 def halving_scratch(width: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
@@ -43,7 +49,7 @@ def test_the_first_halving_is_whole_256ths(size: tuple[int, int], bit_depth: int
     plane = scene(width=width, height=height, frames=1, bit_depth=bit_depth)[0]
     half = np.zeros((height // 2, width // 2), np.float32)
     ring, scratch = ring_of(width), halving_scratch(width)
-    for i in (*range(0, height // 2 - 1, 2), height // 2 - 2):
+    for i in (min(i, height // 2 - 2) for i in range(0, height // 2, 2)):
         load_rows(plane, ring, max(2 * i - 4, 0), min(2 * i + 7, height), width, f32(128 * 2.0 ** (8 - bit_depth)))
         halve_two_rows_1(ring, i, half, height, width, *scratch)
     true = vif.halved(plane.astype(np.int64), 1, bit_depth)
@@ -70,23 +76,24 @@ def test_a_halving_of_rows_as_they_come_is_that_of_the_whole_plane(size: tuple[i
     whole, piecemeal = np.zeros((2, height // 2, width // 2), np.uint16)
     halve(plane, whole, 0, height, height, width, ring_of(width), *halving_scratch(width))
     last, ring, scratch, done = np.zeros((RING, width), np.uint16), ring_of(width), halving_scratch(width), 0
-    for i in range(height):
-        last[i % RING] = plane[i]
-        done = halve(last, piecemeal, done, i + 1, height, width, ring, *scratch)
+    for there in two_by_two(height):
+        last[(there - 2) % RING], last[(there - 1) % RING] = plane[there - 2 : there]
+        done = halve(last, piecemeal, done, there, height, width, ring, *scratch)
     np.testing.assert_array_equal(piecemeal, whole)
 
 
-@pytest.mark.parametrize("step", [1, 3])
-def test_information_of_rows_as_they_come_is_that_of_the_whole_planes(step: int) -> None:
+@pytest.mark.parametrize(("start", "step"), [(0, 1), (5, 9)])
+def test_information_of_rows_as_they_come_is_that_of_the_whole_planes(start: int, step: int) -> None:
     reference = scene(width=300, height=64, frames=1)[0].astype(np.uint16) * 256
     distorted = noise(reference, 8)
     options, scratch = (step, 64, 300, f32(1 / 256), f32(100)), information_scratch(300)
     whole, piecemeal = np.zeros((2, 2))
-    vif_1(reference, distorted, 0, 64, *options, whole, *scratch)
-    last, first = np.zeros((2, RING, 300), np.uint16), 0
-    for i in range(64):
-        last[:, i % RING] = reference[i], distorted[i]
-        first = vif_1(*last, first, i + 1, *options, piecemeal, *scratch)
+    vif_1(reference, distorted, start, 64, *options, whole, *scratch)
+    last, first = np.zeros((2, RING, 300), np.uint16), start
+    for there in two_by_two(64):
+        for i in (there - 2, there - 1):
+            last[:, i % RING] = reference[i], distorted[i]
+        first = vif_1(*last, first, there, *options, piecemeal, *scratch)
     assert whole[1] > 0
     np.testing.assert_array_equal(piecemeal, whole)
 
@@ -158,6 +165,38 @@ def test_detail_is_decoupled_without_division(gain_limit: float) -> None:
         decouple_row(*rows, found, impairment, f32(1), f32(gain_limit), 0, width)
         np.testing.assert_allclose(found[:, PAD:-PAD], np.abs([band[i] for band in restored]), atol=1)
         np.testing.assert_allclose(impairment[PAD:-PAD], np.sum(np.abs([band[i] for band in added]), axis=0), atol=3)
+
+
+@pytest.mark.parametrize("size", [(160, 480), (161, 475)], ids=str)
+def test_detail_of_rows_as_they_come_is_that_of_the_whole_planes(size: tuple[int, int]) -> None:
+    width, height = ((side + 1) // 2 for side in size)  # the finest level's approximations
+    reference = scene(width=width, height=height, frames=1)[0]
+    planes = np.stack([reference, noise(reference, 8)]).astype(np.float32) * 64
+    down, across = adm_spans(size[1]), adm_spans(size[0])
+    start, stop = down[1, 1:3]
+    assert start > 0
+
+    def scratch():
+        rows = [split_scratch(rows, width) for rows in (4, 3, 3)]
+        rings = np.stack([ring_of(width)] * 2)
+        return (
+            rings,
+            np.zeros((2, 3)),
+            (*rows, np.zeros((3, *rows[1].shape), np.float32), rows[1] * 0, np.zeros(4, int)),
+        )
+
+    below, last = np.zeros((2, 2, *down[1:2, 0], across[1, 0]), np.float32), np.zeros((2, RING, width), np.float32)
+    whole, piecemeal = scratch(), scratch()
+    assert adm_level(1, planes, below[0], start, height, f32(100), down, across, *whole) == stop
+    first = start
+    for there in two_by_two(down[0, 2]):
+        for i in (there - 2, there - 1):
+            last[:, i % RING] = planes[:, i]
+        first = adm_level(1, last, below[1], first, there, f32(100), down, across, *piecemeal)
+    assert first == stop
+    assert (whole[1] > 0).all()
+    np.testing.assert_array_equal(piecemeal[1], whole[1])
+    np.testing.assert_array_equal(below[1], below[0])
 
 
 def test_detail_is_hidden_by_the_box_around_it_whose_centre_counts_twice() -> None:

@@ -100,12 +100,15 @@ def test_what_cannot_be_is_told_before_anything_is_encoded(movie: Path, tmp_path
 
 
 def test_a_failure_leaves_nothing_and_keeps_what_was_there(clips: Clips, tmp_path: Path) -> None:
-    whole, broken = clips("whole.mkv", "-c:v", "libx264", frames=60), tmp_path / "broken.mkv"
-    broken.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
+    data = bytearray(clips("whole.mp4", "-c:v", "libx264", "-movflags", "+faststart", frames=60).read_bytes())
+    third = len(data) // 3  # all packets are there, and not whole: seen when all is encoded
+    data[third : 2 * third] = bytes(byte ^ 0x5A for byte in data[third : 2 * third])
+    broken = tmp_path / "broken.mp4"
+    broken.write_bytes(data)
     output = tmp_path / "out" / "small.mkv"
     output.parent.mkdir()
     output.write_bytes(b"precious")
-    with pytest.raises(VideoError):
+    with pytest.raises(VideoError, match="broken or ends early"):
         deliver(probe(broken), X264, output)
     assert [path.name for path in output.parent.iterdir()] == ["small.mkv"]
     assert output.read_bytes() == b"precious"
@@ -129,7 +132,7 @@ def test_a_cancel_leaves_nothing(movie: Path, tmp_path: Path) -> None:
         ("small", "no container"),
         ("small.txt", "no container"),
         ("no/small.mkv", "does not exist"),
-        ("small.webm", "cannot hold what libx264 makes"),
+        ("small.webm", "what libx264 makes cannot be written"),
     ],
 )
 def test_an_output_that_cannot_be_is_refused_before_anything_is_encoded(
@@ -138,6 +141,7 @@ def test_an_output_that_cannot_be_is_refused_before_anything_is_encoded(
     video = probe(clips())
     with pytest.raises(VideoError, match=words):
         check_delivery(video, X264, frame_times(video), tmp_path / name)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_closed_folder_is_told_before_anything_is_encoded(clips: Clips, tmp_path: Path) -> None:

@@ -147,7 +147,7 @@ def adm_level(level, above, below, first, there, gain_limit, down, across, rings
             i % their number.
         below: (2, H / 2, W / 2) this level's, written where they are needed.
         first: The first row: the first that is needed, or what the last call returned.
-        there: How many rows of ``above`` are there, or not needed.
+        there: Every needed row of ``above`` before this one is there.
         gain_limit: 100, or 1.
         down: (4, 4) ``adm_spans`` of the pictures' height.
         across: (4, 4) ``adm_spans`` of their width.
@@ -155,6 +155,7 @@ def adm_level(level, above, below, first, there, gain_limit, down, across, rings
         sums: (2, 3) added to, as by a row.
         scratch: The buffers of a row, kept until the next call.
     """
+    # The last row of a level needs no row that the level above does not: ``adm_spans`` sees to that.
     rows, columns = down[level], across[level]
     height, width = down[level - 1, 0], across[level - 1, 0]
     while first < rows[2] and min(2 * first + 3, height) <= there:

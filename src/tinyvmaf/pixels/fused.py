@@ -27,7 +27,7 @@ AdmRows = tuple[Plane, Plane, Plane, Plane, Plane, Index]
 class Scratch(NamedTuple):
     """What one frame is worked on in, over and over: a byte a pixel, and some rows. Planes come in pairs.
 
-    Every array is one more that all functions hand on, and takes its time to compile: hence no pairs of arrays.
+    A pair of planes is one array: every further array is handed through all functions, and costs time to compile.
     """
 
     halves: tuple[Halves, Halves, Halves]
@@ -106,7 +106,7 @@ def _finer(reference, distorted, size, unit, gain_limit, steps, offsets, spans, 
         halve_2(half[0], quarter[0], quartered, there, height // 2, width // 2, ring[0], *scratch.halving)
         quartered = halve_2(half[1], quarter[1], quartered, there, height // 2, width // 2, ring[1], *scratch.halving)
         taken_apart = adm_level(
-            *(1, scratch.lows[0], scratch.lows[1], taken_apart, min(i + 2, down[0, 2]), gain_limit, down, across),
+            *(1, scratch.lows[0], scratch.lows[1], taken_apart, i + 2, gain_limit, down, across),
             *(scratch.adm_ring, scratch.adm_sums[1], scratch.adm[1]),
         )
 
@@ -119,7 +119,7 @@ def _finest(reference, distorted, i, size, unit, gain_limit, rows, columns, half
     load_rows(reference, ring[0], loaded, stop, width, f32(128) * unit)
     load_rows(distorted, ring[1], loaded, stop, width, f32(128) * unit)
     if i < height // 2:
-        first = min(i, height // 2 - 2)
+        first = min(i, height // 2 - 2)  # of an odd number the last but one is made twice
         halve_two_rows_1(ring[0], first, half[0], height, width, *halving)
         halve_two_rows_1(ring[1], first, half[1], height, width, *halving)
     for row in range(max(i, rows[1]), min(i + 2, rows[2])):

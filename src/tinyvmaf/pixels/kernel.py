@@ -25,7 +25,7 @@ class FrameKernel:
     def __init__(
         self, width: int, height: int, *, bit_depth: int, sampling: Sampling, gain_limit: float = 100.0
     ) -> None:
-        """Takes the memory for frames of that size: 1.3 bytes a pixel, and some rows.
+        """Takes the memory for frames of that size: a byte a pixel, and some rows.
 
         Args:
             width: Columns.

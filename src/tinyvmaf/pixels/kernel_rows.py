@@ -29,6 +29,7 @@ _LOG = logging.getLogger(__name__)
 GAIN_LIMITS = {CANONICAL_6.name: 100.0, NEG_6.name: 1.0}
 """By how much an enhanced picture may gain."""
 _KERNEL_BYTES_PER_PIXEL = 1.3
+"""At 1080 lines; less above, where single rows count for less."""
 _MEMORY_BYTES = 400 * 2**20
 """Of all kernels, with the frames they are at."""
 _LEAST_THREADS = 4

@@ -72,12 +72,12 @@ def _halve(scale: int):
 
     @compiled_as(f"scale{scale}")
     def halve(plane, half, first, there, height, width, ring, slots, split):
-        """Writes every second row and column of a plane under the window, and returns the first row that is missing.
+        """Writes every second row and column of a plane under the window; returns the first row that is missing.
 
         Args:
             plane: (H, W) of 1/256 of a code value; or only its last rows, row i at i % its length.
             half: (H // 2, W // 2) written, uint16; two rows at least.
-            first: The first row to write: 0, or what the last call returned.
+            first: The first row to write: 0, or what the last call returned, which may be one beyond the last.
             there: How many rows of the plane are there.
             height: Rows of the plane when it is whole.
             width: Columns of it.
@@ -88,7 +88,8 @@ def _halve(scale: int):
         while first < height // 2 and min(2 * first + radius + 3, height) <= there:
             loaded = 2 * first + radius - 1 if first else 0
             load_rows(plane, ring, loaded, min(2 * first + radius + 3, height), width, f32(1))
-            halve_two_rows(ring, min(first, height // 2 - 2), half, height, width, slots, split)
+            row = min(first, height // 2 - 2)  # of an odd number the last but one is made twice
+            halve_two_rows(ring, row, half, height, width, slots, split)
             first += 2
         return first
 

@@ -9,7 +9,8 @@ PAD = 16
 
 
 RING = 12
-"""Rows that are held of a plane: the eleven under two windows, next to each other, are the most that is needed."""
+"""Rows that are held of a plane, one to spare: eleven lie under two of the widest windows next to each other. As many
+are held of the planes of half the size."""
 
 
 @compiled

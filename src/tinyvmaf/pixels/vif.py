@@ -95,10 +95,10 @@ def _horizontal(scale: int):
 
 
 @compiled
-def _information(mu1, mu2, xx, yy, xy, there, seen, noise, width, unit, gain_limit):
+def _information(mu1, mu2, xx, yy, xy, original, seen, noise, width, unit, gain_limit):
     """The flat pixels' part of the sums; writes what the others' logarithms are taken of.
 
-    The information that is left is log2(``seen``) - log2(``noise``), that there was log2(``there``). Where the
+    The information that is left is log2(``seen``) - log2(``noise``), that there was log2(``original``). Where the
     reference is flat (``s1`` below the eye's noise) there is one unit of information, and what the distorted picture
     has of its own is taken off.
 
@@ -108,7 +108,7 @@ def _information(mu1, mu2, xx, yy, xy, there, seen, noise, width, unit, gain_lim
         xx: (width,) weighted mean of the squares of the reference; so ``yy``, and ``xy`` of the products.
         yy: (width,)
         xy: (width,)
-        there: (width,) written.
+        original: (width,) written.
         seen: (width,) written.
         noise: (width,) written.
         width: Columns.
@@ -131,7 +131,7 @@ def _information(mu1, mu2, xx, yy, xy, there, seen, noise, width, unit, gain_lim
         gain = s12 / s1
         sv = max(s2 - gain * s12, f32(0)) + _EYE
         gain = textured * min(max(gain, f32(0)), gain_limit)
-        there[at(j)] = f32(1) + textured * s1 * f32(0.5)
+        original[at(j)] = f32(1) + textured * s1 * f32(0.5)
         noise[at(j)] = sv
         seen[at(j)] = sv + gain * gain * s1
         flat += f32(1) - textured

@@ -70,7 +70,8 @@ def _wavelet(*, is_finest: bool):
         Args:
             ring: (2, RING, W / 2 + 2 PAD) rows of the plane, 2i - 1 to 2i + 2 at least.
             i: The row.
-            approximation: (W / 2,) low-pass both ways, written where it is needed; whole on the finest level.
+            approximation: (W / 2,) low-pass both ways, written where it is needed; whole numbers on the finest
+                level.
             bands: (3, W / 2) horizontal, vertical and diagonal detail, written where it counts.
             height: Rows of the plane.
             width: Columns of it.

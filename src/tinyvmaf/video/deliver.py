@@ -4,6 +4,7 @@ import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Event
 
 import av
@@ -47,9 +48,8 @@ def deliver(
 
     Raises:
         VideoError: the video is broken or ends early, or has a variable rate that the encoder does not keep; or
-            ``output`` is the video itself.
-        ToolError: ffmpeg is missing, lacks the encoder, or failed: the container does not hold the codec, the disk is
-            full.
+            ``output`` is the video itself, or a container that does not hold the codec.
+        ToolError: ffmpeg is missing, lacks the encoder, or failed: the disk is full.
         CancelledError: ``cancel`` was set.
     """
     times = frame_times(video)
@@ -114,17 +114,15 @@ def _try_writing(output: Path) -> None:
 
 
 def _try_container(rung: Rung, output: Path) -> None:
-    """What a container holds is known to its muxer alone, so it is given a frame of the encoder."""
-    temporary = _temporary(output)
-    picture = ("-f", "lavfi", "-i", "color=size=256x256:rate=25", "-frames:v", "1")
-    try:
-        run_ffmpeg(["-y", *picture, *rung.encoder_arguments, f"file:{temporary.absolute()}"])
-    except FfmpegError as error:
-        raise VideoError(
-            f"{output} cannot hold what {rung.encoder} makes ({error}): name another container, such as .mkv"
-        ) from error
-    finally:
-        temporary.unlink(missing_ok=True)
+    """What a container holds is known to its muxer alone, so it is given two frames of the encoder."""
+    pictures = ("-f", "lavfi", "-i", "color=size=256x256:rate=25", "-frames:v", "2")
+    with TemporaryDirectory(prefix="tinyvmaf-") as folder:
+        try:
+            run_ffmpeg(["-y", *pictures, *rung.encoder_arguments, f"file:{Path(folder) / f'try{output.suffix}'}"])
+        except FfmpegError as error:
+            raise VideoError(
+                f"what {rung.encoder} makes cannot be written to {output} ({error}): name another, such as an .mkv"
+            ) from error
 
 
 def _temporary(output: Path) -> Path:
