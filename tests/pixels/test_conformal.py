@@ -14,13 +14,13 @@ def errors_of_unlike_sources(sources: int, *, seed: int, rows: int | None = None
     return scales * draw.standard_normal(counts.sum()), np.repeat(np.arange(sources), counts)
 
 
-def held_on_average(sources: int, level: float, *, rows: int | None = None) -> float:
+def held_on_average(sources: int, level: float, *, rows: int | None = None, guaranteed: bool = False) -> float:
     """How much of 40 further sources a bar of so many holds, averaged over 200 draws of both."""
     covered = []
     for seed in range(200):
         errors, groups = errors_of_unlike_sources(sources + 40, seed=seed, rows=rows)
         sets = groups < sources
-        half_width = conformal_half_width(errors[sets], groups[sets], level)
+        half_width = conformal_half_width(errors[sets], groups[sets], level, guaranteed=guaranteed)
         covered.append(coverage(errors[~sets], groups[~sets], half_width))
     return float(np.mean(covered))
 
@@ -50,6 +50,11 @@ def test_unseen_sources_are_covered_as_claimed_on_average(sources: int, level: f
 @pytest.mark.parametrize("sources", [9, 12, 27])
 def test_few_clips_per_source_are_covered_as_claimed_too(sources: int, rows: int) -> None:
     assert held_on_average(sources, 0.9, rows=rows) == pytest.approx(0.9, abs=0.02)
+
+
+@pytest.mark.parametrize("rows", [4, 90])
+def test_a_guaranteed_bar_holds_the_level_at_least(rows: int) -> None:
+    assert 0.9 <= held_on_average(20, 0.9, rows=rows, guaranteed=True) < 1
 
 
 def test_quantiles_that_leave_no_source_out_miss_the_level_on_either_side() -> None:

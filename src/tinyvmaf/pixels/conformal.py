@@ -26,13 +26,14 @@ _ROUNDING = 1e-9
 Numbers = NDArray[np.float64]
 
 
-def conformal_half_width(errors: ArrayLike, groups: ArrayLike, level: float) -> float:
+def conformal_half_width(errors: ArrayLike, groups: ArrayLike, level: float, *, guaranteed: bool = False) -> float:
     """The half width of an error bar that holds rows of new sources as often as ``level`` on average, 0 or more.
 
     Args:
         errors: (N,) signed or absolute, of frames or of clips' means.
         groups: (N,) which source a row is of, any values.
         level: Between 0 and 1; needs ``fewest_sources(level)`` sources.
+        guaranteed: Take the quantile at the level itself, which holds at least that part.
 
     Raises:
         ValueError: too few sources for the level; or errors and groups that do not match, or are not finite.
@@ -43,6 +44,8 @@ def conformal_half_width(errors: ArrayLike, groups: ArrayLike, level: float) -> 
         raise ValueError(f"{count} sources for an error bar of {level:g}: at least {fewest_sources(level)} are needed")
     rising = np.argsort(sizes, kind="stable")
     weights = np.cumsum(1 / (np.bincount(source)[source] * (count + 1))[rising])  # (N,)
+    if guaranteed:
+        return float(sizes[rising][np.searchsorted(weights, level - _ROUNDING)])
     quantile = _quantile(_left_out(sizes, source), level)
     return float(np.interp(quantile, np.append(0, weights), np.append(0, sizes[rising])))
 
