@@ -14,7 +14,7 @@ from tinyvmaf.pixels.intervals import LEVEL, HalfWidths
 _PARTITIONS = 100
 _GUARANTEED = ("fast",)
 """Samplings whose bars of clips hold the level at least: what a sample of rows errs by hangs on the content, and bars
-that hold on average over contents held 77 to 94 % on those that judge."""
+that hold on average over contents held as little as 77 % on those that judge."""
 
 
 @dataclass(frozen=True, slots=True)
