@@ -9,6 +9,7 @@ import pytest
 
 from tinyvmaf.bundles import registry, session
 from tinyvmaf.bundles.bundle import Bundle
+from tinyvmaf.bundles.model import ROWS_AT_ONCE
 from tinyvmaf.bundles.session import open_entry, open_model
 from tinyvmaf.errors import ModelRefusedError, ShelfError
 
@@ -45,6 +46,15 @@ def test_scores_do_not_depend_on_how_many_rows_go_in_at_once(bundle: Bundle) -> 
     np.testing.assert_allclose(model.predict(ROWS), one_by_one, rtol=0, atol=1e-4)
     assert model.predict(ROWS[:0]).shape == (0,)
     assert model.predict(np.asfortranarray(ROWS.astype(np.float64))).dtype == np.float32
+
+
+def test_many_rows_go_in_part_by_part_and_come_back_whole(bundle: Bundle) -> None:
+    rows = np.random.default_rng(2).uniform(size=(2 * ROWS_AT_ONCE + 5, 6)).astype(np.float32)
+    model = open_model(bundle.directory)
+    scores = model.predict(rows)
+    assert scores.shape == (len(rows),)
+    for first in (0, ROWS_AT_ONCE - 3, len(rows) - 6):
+        np.testing.assert_allclose(scores[first : first + 6], model.predict(rows[first : first + 6]), rtol=0, atol=1e-4)
 
 
 @pytest.mark.parametrize("shape", [(6,), (3, 5), (3, 7), (1, 3, 6)])
