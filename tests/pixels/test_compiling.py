@@ -1,5 +1,9 @@
 """What leans on Numba's insides works with the Numba that is installed, and is right without."""
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from numba import njit
@@ -30,6 +34,20 @@ def test_loops_over_many_rows_use_vector_registers() -> None:
     (code,) = blend.inspect_asm().values()
     added = [line for line in code.splitlines() if line.split()[:1] and line.split()[0] in {"vaddps", "addps", "fadd"}]
     assert any("ymm" in line or "zmm" in line or "xmm" in line or ".4s" in line for line in added)
+
+
+def test_whole_512_bit_registers_are_used_where_they_run_at_full_speed() -> None:
+    later = {"avx512f": True, "avx512vbmi2": True, "amx-fp16": False}
+    assert compiling.widest_features(later) == "-amx-fp16,+avx512f,+avx512vbmi2,-prefer-256-bit"
+    assert compiling.widest_features({"avx512f": True, "avx512vbmi2": False}) is None
+    assert compiling.widest_features({"neon": True}) is None
+
+
+def test_the_users_own_features_stand() -> None:
+    asked = "import numba; from tinyvmaf.pixels import compiling; print(numba.config.CPU_FEATURES)"
+    environment = {**os.environ, "NUMBA_CPU_FEATURES": "+sse2"}
+    said = subprocess.run([sys.executable, "-c", asked], env=environment, capture_output=True, text=True, check=True)
+    assert said.stdout.strip() == "+sse2"
 
 
 def test_without_the_options_results_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
