@@ -1,5 +1,7 @@
 """Each step of the kernel does what the same step of the plain reference implementation does."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -119,7 +121,13 @@ def test_the_finest_wavelet_keeps_libvmafs_integers(size: tuple[int, int], bit_d
     plane = scene(width=width, height=height, frames=1, bit_depth=bit_depth)[0]
     true = wavelet.dwt(plane.astype(np.int64), 0, bit_depth=bit_depth)
     unit = f32(128 * 2.0 ** (8 - bit_depth))
-    low, bands = _taken_apart(wavelet_row_finest, plane, unit)
+    ring, split = ring_of(width), split_scratch(4, width)
+
+    def step(i: int, *others: object) -> None:
+        load_rows(plane, ring, max(2 * i - 1, 0), min(2 * i + 3, height), width, unit)
+        wavelet_row_finest(ring, i, *others, split)
+
+    low, bands = _taken_apart(step, width, height)
     for found, band in zip((low, *bands), (true.a, true.h, true.v, true.d), strict=True):
         assert np.mean(found == band) > 0.999
         np.testing.assert_allclose(found, band, atol=1)
@@ -130,22 +138,21 @@ def test_a_coarser_wavelet_keeps_libvmafs_values(size: tuple[int, int]) -> None:
     width, height = size
     plane = scene(width=width, height=height, frames=1)[0].astype(np.int64) * 64 - 8192
     true = wavelet.dwt(plane, 1, bit_depth=8)
-    low, bands = _taken_apart(wavelet_row, plane.astype(np.float32), f32(1))
+    rows = np.zeros((2, width + 2 * PAD), np.float32)
+    low, bands = _taken_apart(lambda i, *others: wavelet_row(plane.astype(np.float32), i, *others, rows), width, height)
     scale = np.abs(true.a).max() / np.abs(low).max()  # libvmaf keeps more binary places from level to level
     assert scale == pytest.approx(2 ** round(np.log2(scale)), rel=1e-4)
     for found, band in zip((low, *bands), (true.a, true.h, true.v, true.d), strict=True):
         np.testing.assert_allclose(found * scale, band, atol=2e-6 * np.abs(true.a).max())
 
 
-def _taken_apart(step, plane: np.ndarray, unit: np.float32) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """The approximation and (3, ...) bands of a plane, row by row."""
-    height, width = plane.shape
+def _taken_apart(step: Callable[..., None], width: int, height: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """The approximation and (3, ...) bands of a plane of that size, row by row."""
     rows, columns = (height + 1) // 2, (width + 1) // 2
     low, bands = np.zeros((rows, columns), np.float32), np.zeros((3, rows, columns), np.float32)
-    ring, split, row = ring_of(width), split_scratch(4, width), split_scratch(3, width)
+    row = split_scratch(3, width)
     for i in range(rows):
-        load_rows(plane, ring, max(2 * i - 1, 0), min(2 * i + 3, height), width, unit)
-        step(ring, i, low[i], row, height, width, (0, columns), (0, columns), np.zeros(4, np.int64), split)
+        step(i, low[i], row, height, width, (0, columns), (0, columns), np.zeros(4, np.int64))
         bands[:, i] = row[:, :columns]
     return low, bands
 
@@ -177,13 +184,9 @@ def test_detail_of_rows_as_they_come_is_that_of_the_whole_planes(size: tuple[int
     assert start > 0
 
     def scratch():
-        rows = [split_scratch(rows, width) for rows in (4, 3, 3)]
-        rings = np.stack([ring_of(width)] * 2)
-        return (
-            rings,
-            np.zeros((2, 3)),
-            (*rows, np.zeros((3, *rows[1].shape), np.float32), rows[1] * 0, np.zeros(4, int)),
-        )
+        filtered, bands = np.zeros((2, width + 2 * PAD), np.float32), [split_scratch(3, width) for _ in range(2)]
+        restored = np.zeros((3, *bands[0].shape), np.float32)
+        return np.zeros((2, 3)), (filtered, *bands, restored, bands[0] * 0, np.zeros(4, int))
 
     below, last = np.zeros((2, 2, *down[1:2, 0], across[1, 0]), np.float32), np.zeros((2, RING, width), np.float32)
     whole, piecemeal = scratch(), scratch()
@@ -194,8 +197,8 @@ def test_detail_of_rows_as_they_come_is_that_of_the_whole_planes(size: tuple[int
             last[:, i % RING] = planes[:, i]
         first = adm_level(1, last, below[1], first, there, f32(100), down, across, *piecemeal)
     assert first == stop
-    assert (whole[1] > 0).all()
-    np.testing.assert_array_equal(piecemeal[1], whole[1])
+    assert (whole[0] > 0).all()
+    np.testing.assert_array_equal(piecemeal[0], whole[0])
     np.testing.assert_array_equal(below[1], below[0])
 
 

@@ -15,9 +15,9 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyvmaf.pixels.compiling import at, compiled, compiled_as, f32
+from tinyvmaf.pixels.compiling import at, compiled, compiled_as
 from tinyvmaf.pixels.detail import add_cubes, add_visible_cubes, decouple_row
-from tinyvmaf.pixels.rows import PAD, load_rows
+from tinyvmaf.pixels.rows import PAD
 from tinyvmaf.pixels.wavelet import wavelet_row, wavelet_row_finest
 
 LEVELS = 4
@@ -87,12 +87,12 @@ def _adm_row(wavelet, label: str):
     """One row of a level, by its wavelet."""
 
     @compiled_as(label)
-    def adm_row(ring1, ring2, i, low1, low2, height, width, diagonal, gain_limit, rows, columns, sums, scratch):
+    def adm_row(plane1, plane2, i, low1, low2, height, width, diagonal, gain_limit, rows, columns, sums, scratch):
         """Row ``i`` of a level: writes the next level's planes, and adds to the sums, one row behind.
 
         Args:
-            ring1: (2, RING, W / 2 + 2 PAD) rows of the reference, 2i - 1 to 2i + 2 at least.
-            ring2: (2, RING, W / 2 + 2 PAD) likewise of the distorted plane.
+            plane1: Of the reference what the wavelet takes apart, its rows 2i - 1 to 2i + 2 at least.
+            plane2: Likewise of the distorted one.
             i: The row; they come in order, from the first that is needed to the last.
             low1: (H / 2, W / 2) the next level's reference, written where it is needed; or only its last rows, row i
                 at i % their number.
@@ -112,8 +112,8 @@ def _adm_row(wavelet, label: str):
         near, far = max(left - 1, 0), min(right + 1, columns[0])
         needed, detailed = (columns[1], columns[2]), (near, far)
         held = low1.shape[0]
-        wavelet(ring1, i, low1[i % held], bands1, height, width, needed, detailed, slots, split)
-        wavelet(ring2, i, low2[i % held], bands2, height, width, needed, detailed, slots, split)
+        wavelet(plane1, i, low1[i % held], bands1, height, width, needed, detailed, slots, split)
+        wavelet(plane2, i, low2[i % held], bands2, height, width, needed, detailed, slots, split)
         if i < border - 1 or i > count - border:
             return
         here, before = i % 3, (i + 2) % 3
@@ -138,7 +138,7 @@ adm_row_finest, _adm_row_coarse = _adm_row(wavelet_row_finest, "finest"), _adm_r
 
 
 @compiled
-def adm_level(level, above, below, first, there, gain_limit, down, across, rings, sums, scratch):
+def adm_level(level, above, below, first, there, gain_limit, down, across, sums, scratch):
     """Rows of a level but the finest from ``first`` on, as far as those above are there; returns the first missing one.
 
     Args:
@@ -151,7 +151,6 @@ def adm_level(level, above, below, first, there, gain_limit, down, across, rings
         gain_limit: 100, or 1.
         down: (4, 4) ``adm_spans`` of the pictures' height.
         across: (4, 4) ``adm_spans`` of their width.
-        rings: (2, 2, RING, W / 2 + 2 PAD), scratch, kept until the next call.
         sums: (2, 3) added to, as by a row.
         scratch: The buffers of a row, kept until the next call.
     """
@@ -159,12 +158,8 @@ def adm_level(level, above, below, first, there, gain_limit, down, across, rings
     rows, columns = down[level], across[level]
     height, width = down[level - 1, 0], across[level - 1, 0]
     while first < rows[2] and min(2 * first + 3, height) <= there:
-        loaded = 2 * first + 1 if first > rows[1] else max(2 * first - 1, 0)
-        stop = min(2 * first + 3, height)
-        load_rows(above[0], rings[0], loaded, stop, width, f32(1))
-        load_rows(above[1], rings[1], loaded, stop, width, f32(1))
         _adm_row_coarse(
-            *(rings[0], rings[1], first, below[0], below[1], height, width),
+            *(above[0], above[1], first, below[0], below[1], height, width),
             *(DIAGONAL[level], gain_limit, rows, columns, sums, scratch),
         )
         first += 1

@@ -21,7 +21,7 @@ Plane = NDArray[np.float32]
 Halves = NDArray[np.uint16]
 Index = NDArray[np.int64]
 AdmRows = tuple[Plane, Plane, Plane, Plane, Plane, Index]
-"""Split rows, bands of either picture, restored detail, impairment, rows of the ring."""
+"""Filtered rows, bands of either picture, restored detail, impairment, rows of the ring."""
 
 
 class Scratch(NamedTuple):
@@ -38,8 +38,6 @@ class Scratch(NamedTuple):
     """(2, 2, RING, W / 2 + 2 PAD): rows of the full pictures, split into even and odd columns."""
     vif_ring: Plane
     """(2, 2, RING, W / 4 + 2 PAD): of VIF's smaller planes that are halved."""
-    adm_ring: Plane
-    """(2, 2, RING, W / 4 + 2 PAD): of ADM's approximations that are taken apart."""
     halving: tuple[Index, Plane]
     """For ``halve_two_rows``: rows of the ring, and two split rows."""
     vif: tuple[Index, Plane, Plane]
@@ -65,11 +63,10 @@ class Scratch(NamedTuple):
             lows=(_zeros(2, RING, low_width), _zeros(2, *second), _zeros(2, *third), _zeros(2, *coarsest)),
             ring=_zeros(2, 2, RING, full),
             vif_ring=_zeros(2, 2, RING, half),
-            adm_ring=_zeros(2, 2, RING, half),
             halving=(np.zeros(11, np.int64), _zeros(2, 2, full)),
             vif=(np.zeros(17, np.int64), _zeros(10, BLOCK + 2 * PAD), _zeros(3, width + 2 * PAD)),
             vif_sums=np.zeros((4, 2)),
-            adm=(_adm_rows(full), _adm_rows(half)),
+            adm=(_adm_rows(full, split=(4, full)), _adm_rows(half, split=(2, low_width + 2 * PAD))),
             adm_sums=np.zeros((LEVELS, 2, 3)),
         )
 
@@ -78,9 +75,9 @@ def _zeros(*shape: int) -> Plane:
     return np.zeros(shape, np.float32)
 
 
-def _adm_rows(half: int) -> AdmRows:
+def _adm_rows(half: int, *, split: tuple[int, int]) -> AdmRows:
     return (
-        *(_zeros(4, half), _zeros(3, half), _zeros(3, half), _zeros(3, 3, half), _zeros(3, half)),
+        *(_zeros(*split), _zeros(3, half), _zeros(3, half), _zeros(3, 3, half), _zeros(3, half)),
         np.zeros(4, np.int64),
     )
 
@@ -107,7 +104,7 @@ def _finer(reference, distorted, size, unit, gain_limit, steps, offsets, spans, 
         quartered = halve_2(half[1], quarter[1], quartered, there, height // 2, width // 2, ring[1], *scratch.halving)
         taken_apart = adm_level(
             *(1, scratch.lows[0], scratch.lows[1], taken_apart, i + 2, gain_limit, down, across),
-            *(scratch.adm_ring, scratch.adm_sums[1], scratch.adm[1]),
+            *(scratch.adm_sums[1], scratch.adm[1]),
         )
 
 
@@ -150,11 +147,11 @@ def _coarser(size, gain_limit, steps, offsets, spans, scratch):
     _, second, third, coarsest = scratch.lows
     adm_level(
         *(2, second, third, down[2, 1], down[1, 0], gain_limit, down, across),
-        *(scratch.adm_ring, scratch.adm_sums[2], scratch.adm[1]),
+        *(scratch.adm_sums[2], scratch.adm[1]),
     )
     adm_level(
         *(3, third, coarsest, down[3, 1], down[2, 0], gain_limit, down, across),
-        *(scratch.adm_ring, scratch.adm_sums[3], scratch.adm[1]),
+        *(scratch.adm_sums[3], scratch.adm[1]),
     )
 
 
