@@ -5,7 +5,8 @@ the rows at half the size follows at their heels, so that no more than the last 
 quarter of the size or less goes step by step.
 """
 
-from typing import NamedTuple, Self
+import math
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,8 +25,13 @@ AdmRows = tuple[Plane, Plane, Plane, Plane, Plane, Index]
 """Filtered rows, bands of either picture, restored detail, impairment, rows of the ring."""
 
 
+_LINE = 64
+"""Bytes of the processor's cache that go together."""
+
+
 class Scratch(NamedTuple):
-    """What one frame is worked on in, over and over: a byte a pixel, and some rows. Planes come in pairs.
+    """What one frame is worked on in, over and over: a byte a pixel, and some rows. Planes come in pairs; the last axis
+    of each array is as long as is said here or a little longer.
 
     A pair of planes is one array: every further array is handed through all functions, and costs time to compile.
     """
@@ -56,9 +62,9 @@ class Scratch(NamedTuple):
         (_, low_width), second, third, coarsest = level_sizes.tolist()
         return cls(
             halves=(
-                np.zeros((2, RING, width // 2), np.uint16),
-                np.zeros((2, height // 4, width // 4), np.uint16),
-                np.zeros((2, height // 8, width // 8), np.uint16),
+                _zeros(2, RING, width // 2, dtype=np.uint16),
+                _zeros(2, height // 4, width // 4, dtype=np.uint16),
+                _zeros(2, height // 8, width // 8, dtype=np.uint16),
             ),
             lows=(_zeros(2, RING, low_width), _zeros(2, *second), _zeros(2, *third), _zeros(2, *coarsest)),
             ring=_zeros(2, 2, RING, full),
@@ -71,8 +77,14 @@ class Scratch(NamedTuple):
         )
 
 
-def _zeros(*shape: int) -> Plane:
-    return np.zeros(shape, np.float32)
+def _zeros(*shape: int, dtype: type[np.generic] = np.float32) -> NDArray[Any]:
+    """Zeros from the start of a cache line on, as is each of the rows: a vector that lies in two lines costs twice."""
+    in_line = _LINE // np.dtype(dtype).itemsize
+    *outer, columns = shape
+    whole = (*outer, -(-columns // in_line) * in_line)
+    memory = np.zeros(math.prod(whole) * np.dtype(dtype).itemsize + _LINE, np.uint8)
+    start = -memory.ctypes.data % _LINE
+    return memory[start : start + len(memory) - _LINE].view(dtype).reshape(whole)
 
 
 def _adm_rows(half: int, *, split: tuple[int, int]) -> AdmRows:
