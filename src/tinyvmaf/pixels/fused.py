@@ -30,10 +30,10 @@ _LINE = 64
 
 
 class Scratch(NamedTuple):
-    """What one frame is worked on in, over and over: a byte a pixel, and some rows. Planes come in pairs; the last axis
-    of each array is as long as is said here or a little longer.
+    """What one frame is worked on in, over and over: a byte a pixel, and some rows. Planes come in pairs.
 
-    A pair of planes is one array: every further array is handed through all functions, and costs time to compile.
+    The last axis of each array is as long as is said here, or a little longer. A pair of planes is one
+    array: every further array is handed through all functions, and costs time to compile.
     """
 
     halves: tuple[Halves, Halves, Halves]
