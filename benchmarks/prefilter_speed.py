@@ -39,7 +39,8 @@ def main() -> None:
     machine = machine_facts()
     with TemporaryDirectory(prefix="tinyvmaf-") as folder:
         video = probe(_video(options, Path(folder)))
-        models = {name: open_model(name, threads=options.threads) for name in options.models}
+        opened = [open_model(name, threads=options.threads) for name in options.models]
+        models = {model.name: model for model in opened}
         result = {
             "video": f"{video.width}x{video.height}, {sum(1 for _ in decode_luma(video))} frames, {video.path.name}",
             "threads": options.threads,
