@@ -106,14 +106,14 @@ def _adm_row(wavelet, label: str):
             sums: (2, 3) of cubes: of restored horizontal, vertical, diagonal detail, and of the reference's.
             scratch: The buffers.
         """
-        split, bands1, bands2, restored, impairment, slots = scratch
+        filtered, bands1, bands2, restored, impairment, slots = scratch
         count, border = rows[0], rows[3]
         left, right = columns[3], columns[0] - columns[3]
         near, far = max(left - 1, 0), min(right + 1, columns[0])
         needed, detailed = (columns[1], columns[2]), (near, far)
         held = low1.shape[0]
-        wavelet(plane1, i, low1[i % held], bands1, height, width, needed, detailed, slots, split)
-        wavelet(plane2, i, low2[i % held], bands2, height, width, needed, detailed, slots, split)
+        wavelet(plane1, i, low1[i % held], bands1, height, width, needed, detailed, slots, filtered)
+        wavelet(plane2, i, low2[i % held], bands2, height, width, needed, detailed, slots, filtered)
         if i < border - 1 or i > count - border:
             return
         here, before = i % 3, (i + 2) % 3

@@ -12,7 +12,7 @@ Where a version of Numba knows neither, the functions are compiled without: righ
 
 On processors of Intel LLVM keeps to half of a 512 bit register, since the first that had them ran slower when they were
 used. Later ones do not, and need a sixth less time for every row; so there Numba is told otherwise (for all that this
-process compiles), unless the user's ``NUMBA_CPU_FEATURES`` has spoken.
+process compiles), unless the user's ``NUMBA_CPU_FEATURES`` or ``NUMBA_ENABLE_AVX`` has spoken.
 
 Numba keeps machine code on disk by the file of the function that is called, and does not see that another function,
 which is called by it, has changed elsewhere. The function that Python calls therefore closes over ``source_stamp()``,
@@ -96,5 +96,13 @@ def _unoffered_options() -> dict[str, bool]:
     return {"noalias": True, "_nrt": False}
 
 
-if getattr(config, "CPU_FEATURES", None) is None:
-    setattr(config, "CPU_FEATURES", widest_features(get_host_cpu_features()))  # noqa: B010
+def _host_features() -> Mapping[str, bool]:
+    """What this processor has; nothing where LLVM cannot tell."""
+    try:
+        return get_host_cpu_features()
+    except RuntimeError:
+        return {}
+
+
+if getattr(config, "CPU_FEATURES", None) is None and getattr(config, "ENABLE_AVX", False):
+    setattr(config, "CPU_FEATURES", widest_features(_host_features()))  # noqa: B010

@@ -72,7 +72,7 @@ class Scratch(NamedTuple):
             halving=(np.zeros(11, np.int64), _zeros(2, 2, full)),
             vif=(np.zeros(17, np.int64), _zeros(10, BLOCK + 2 * PAD), _zeros(3, width + 2 * PAD)),
             vif_sums=np.zeros((4, 2)),
-            adm=(_adm_rows(full, split=(4, full)), _adm_rows(half, split=(2, low_width + 2 * PAD))),
+            adm=(_adm_rows(full, filtered=(4, full)), _adm_rows(half, filtered=(2, low_width + 2 * PAD))),
             adm_sums=np.zeros((LEVELS, 2, 3)),
         )
 
@@ -87,9 +87,9 @@ def _zeros(*shape: int, dtype: type[np.generic] = np.float32) -> NDArray[Any]:
     return memory[start : start + len(memory) - _LINE].view(dtype).reshape(whole)
 
 
-def _adm_rows(half: int, *, split: tuple[int, int]) -> AdmRows:
+def _adm_rows(half: int, *, filtered: tuple[int, int]) -> AdmRows:
     return (
-        *(_zeros(*split), _zeros(3, half), _zeros(3, half), _zeros(3, 3, half), _zeros(3, half)),
+        *(_zeros(*filtered), _zeros(3, half), _zeros(3, half), _zeros(3, 3, half), _zeros(3, half)),
         np.zeros(4, np.int64),
     )
 
