@@ -5,15 +5,12 @@
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
+
+from tinyvmaf.models.nature import DEVIATION, GREY, LocalContrast, Naturalness
 
 SCORE_RANGE = (0.0, 100.0)
-_GREY = 128.0
-_DEVIATION = 64.0
-"""Of luma, roughly: brings code values to a scale that a net starts well from."""
-_SIGMA, _REACH = 7 / 6, 3
-"""Of the Gaussian that local means are taken by, in pixels; as the paper has them."""
-_TINY = 0.1 / _DEVIATION**2
+_DROPPED = 0.3
+"""The part of what convolutions found that a step of the training does not see."""
 
 
 class ScoreNet(nn.Module):
@@ -38,7 +35,7 @@ class ScoreNet(nn.Module):
 
     def raw(self, samples: Tensor) -> Tensor:
         """The same without ends."""
-        return self.body((samples - _GREY) / _DEVIATION) * self.score_deviation + self.score_mean
+        return self.body((samples - GREY) / DEVIATION) * self.score_deviation + self.score_mean
 
     def body(self, samples: Tensor) -> Tensor:
         """One number (N,) per sample of standardised luma."""
@@ -67,9 +64,10 @@ class NrPatch(ScoreNet):
 
     Artefacts are small and local, so nothing is made smaller before the net has seen it. What it sees is contrast
     (``LocalContrast``), which looks alike in dark and light, flat and busy pictures, so that what is learned of some
-    pictures holds for others. Of each place the net keeps mean and deviation of what it found, so that a few bad blocks
-    in a good place show. Places are put together twice: by learned weights, which lets the net trust places that tell
-    much, and by their plain mean.
+    pictures holds for others. Of each place the net keeps mean and deviation of what its convolutions found, so that a
+    few bad blocks in a good place show, and the statistics of natural pictures (``Naturalness``), which hold for
+    pictures that it has not seen; those alone give a first score, which the rest corrects. Places are put together
+    twice: by learned weights, which lets the net trust places that tell much, and by their plain mean.
 
     Args:
         planes: 1 luma, or 2 with the difference to the frame before.
@@ -80,49 +78,31 @@ class NrPatch(ScoreNet):
         shapes = ((24, 32, 1), (32, 48, 2), (48, 64, 1), (64, 64, 2), (64, 96, 1))
         first = _convolution(planes + 1, 24, stride=2, kernel=5)
         self.features = nn.Sequential(LocalContrast(), first, *[_separable(*shape) for shape in shapes])
-        self.place = nn.Sequential(nn.Linear(2 * shapes[-1][1], 64), nn.SiLU())
+        self.dropout = nn.Dropout(_DROPPED)
+        self.nature = Naturalness(planes=planes)
+        self.place = nn.Sequential(nn.Linear(2 * shapes[-1][1] + self.nature.count, 64), nn.SiLU())
         self.weight = nn.Linear(64, 1)
+        self.straight = nn.Linear(self.nature.count, 1)
         self.last = nn.Sequential(nn.Linear(128, 64), nn.SiLU(), nn.Linear(64, 1))
 
     def body(self, samples: Tensor) -> Tensor:
         """One number (N,) per time point of places (N, P, C, S, S)."""
         count = samples.shape[1]
-        maps = self.features(samples.flatten(0, 1))  # (N P, 96, S/8, S/8)
-        mean = maps.mean(dim=(2, 3), keepdim=True)
-        deviation = ((maps - mean).square().mean(dim=(2, 3)) + 1e-5).sqrt()
-        places = self.place(torch.cat([mean.flatten(1), deviation], dim=1))  # (N P, 64)
+        flat = samples.flatten(0, 1)  # (N P, C, S, S)
+        natural = self.nature(flat)  # (N P, M)
+        places = self.place(torch.cat([self.dropout(self._found(flat)), natural], dim=1))  # (N P, 64)
         places = places.reshape(-1, count, places.shape[1])  # (N, P, 64)
         weights = self.weight(places).softmax(dim=1)  # (N, P, 1)
         both = torch.cat([(places * weights).sum(dim=1), places.mean(dim=1)], dim=1)  # (N, 128)
-        return self.last(both).flatten()
+        first = self.straight(natural.reshape(-1, count, self.nature.count).mean(dim=1))  # (N, 1)
+        return (self.last(both) + first).flatten()
 
-
-class LocalContrast(nn.Module):
-    """Luma less its local mean, over its local deviation; that deviation; and the change in time over it too.
-
-    Mittal, Moorthy and Bovik, 2012, doi:10.1109/TIP.2012.2214050: of natural pictures these contrasts are near to a
-    Gaussian whatever the content, and what spoils a picture changes their shape.
-    """
-
-    weights: Tensor
-
-    def __init__(self) -> None:
-        super().__init__()
-        taps = torch.exp(-torch.arange(-_REACH, _REACH + 1).square() / (2 * _SIGMA**2))
-        taps = taps / taps.sum()
-        self.register_buffer("weights", (taps[:, None] * taps)[None, None], persistent=False)
-
-    def forward(self, samples: Tensor) -> Tensor:
-        """(N, C, S, S) of standardised luma, and its change -> (N, C + 1, S, S)."""
-        luma, change = samples[:, :1], samples[:, 1:]
-        mean = self._blurred(luma)
-        variance = (self._blurred(luma.square()) - mean.square()).clamp(min=0)
-        deviation = (variance + _TINY).sqrt()  # whose gradient is finite where nothing varies
-        steps = deviation + 1 / _DEVIATION  # a code value more, so that rounding alone is no contrast
-        return torch.cat([(luma - mean) / steps, (steps * _DEVIATION).log() - 1, change / (steps + 1 / _DEVIATION)], 1)
-
-    def _blurred(self, plane: Tensor) -> Tensor:
-        return F.conv2d(F.pad(plane, (_REACH,) * 4, mode="replicate"), self.weights)
+    def _found(self, flat: Tensor) -> Tensor:
+        """(N P, 192) mean and deviation of each of the maps that the convolutions end in."""
+        maps = self.features(flat)  # (N P, 96, S/8, S/8)
+        mean = maps.mean(dim=(2, 3), keepdim=True)
+        deviation = ((maps - mean).square().mean(dim=(2, 3)) + 1e-5).sqrt()
+        return torch.cat([mean.flatten(1), deviation], dim=1)
 
 
 def _convolution(inputs: int, outputs: int, *, stride: int, kernel: int = 3) -> nn.Sequential:
