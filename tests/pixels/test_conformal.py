@@ -87,7 +87,8 @@ def test_partitions_of_one_sample_tell_its_coverage() -> None:
     assert partition_coverage(errors, groups, 0.9) == pytest.approx(0.9, abs=0.02)
     assert partition_coverage(errors, groups, 0.9) == partition_coverage(errors, groups, 0.9)
     few, their_groups = errors_of_unlike_sources(10, seed=1)
-    assert 0.8 <= partition_coverage(few, their_groups, 0.9) <= 1
+    on_average = partition_coverage(few, their_groups, 0.9)
+    assert 0.8 <= on_average <= partition_coverage(few, their_groups, 0.9, guaranteed=True) <= 1
 
 
 @pytest.mark.parametrize(("level", "fewest"), [(0.5, 1), (0.8, 4), (0.9, 9), (0.95, 19), (0.99, 99)])

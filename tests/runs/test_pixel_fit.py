@@ -92,8 +92,25 @@ def test_error_bars_are_set_by_what_training_held_out(score: tuple[Path, Path, d
     assert set_bar.calibrated.sources == 3
     held = np.isin(rows.rows.source, [source.split("/")[1] for source in document["val_sources"]])
     errors = open_model(bundle.directory).score_samples(rows.take(np.flatnonzero(held))) - rows.rows.target[held]
-    half_width = conformal_half_width(errors, rows.rows.source[held], 0.5)
+    half_width = conformal_half_width(errors, rows.rows.source[held], 0.5, guaranteed=True)
     assert known.frame_half_width == pytest.approx(half_width, abs=2e-3)
+
+
+def test_error_bars_are_set_on_request_by_other_samples_of_what_training_held_out(
+    score: tuple[Path, Path, dict], tmp_path: Path
+) -> None:
+    from tinyvmaf.errors import TableError
+
+    samples, _, document = score
+    first = min(int(source.split("/scene")[1]) for source in document["val_sources"])
+    make_samples(tmp_path / "other", sources=first + 1, seed=1)  # of what training held out, the last source only
+    arguments = ("calibrate", document["bundle"], "--samples", samples, "--json", "--on-samples")
+    code, said = run(*arguments, tmp_path / "other")
+    assert code == 0
+    assert "1 sources, and a bar of 90% needs 10" in json.loads(said)["left_out"][0]
+    make_samples(tmp_path / "seen", sources=first, seed=1)
+    with pytest.raises(TableError, match="no sample that is to set a bar is of these"):
+        run(*arguments, tmp_path / "seen")
 
 
 def test_filter_is_judged_by_what_it_gains_and_by_what_it_does_to_clean_pictures(tmp_path: Path) -> None:

@@ -21,6 +21,10 @@ def calibrate(
         list[Path] | None,
         typer.Option(help="Of a net that sees pixels: the samples of its training; repeatable, in fit's order."),
     ] = None,
+    on_samples: Annotated[
+        list[Path] | None,
+        typer.Option(help="Samples that set the bars, by sources that training held out; default: each --samples."),
+    ] = None,
     judge_samples: Annotated[
         list[Path] | None, typer.Option(help="Samples of other sources, that check the bars; repeatable.")
     ] = None,
@@ -48,8 +52,10 @@ def calibrate(
         from tinyvmaf.cli.sample_models import calibrate_samples, refuse_for_samples
 
         refuse_for_samples(table=table, on=on, judge=judge)
-        calibrate_samples(model, samples, judge_samples or (), view=_view, as_json=as_json)
+        calibrate_samples(model, samples, on=on_samples or (), judges=judge_samples or (), view=_view, as_json=as_json)
         return
+    if on_samples or judge_samples:
+        raise typer.BadParameter("--on-samples and --judge-samples go with the --samples of a net that sees pixels")
     if not table:
         raise typer.BadParameter("give the --table of its training, or --samples of a net that sees pixels")
     from tinyvmaf.bundles.session import bundle_at

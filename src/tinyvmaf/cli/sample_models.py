@@ -132,8 +132,9 @@ def judge_samples(judging: SampleJudging, page: Path | None = None, *, as_json: 
 def calibrate_samples(
     model: Path,
     directories: "Sequence[Path]",
-    judges: "Sequence[Path]",
     *,
+    on: "Sequence[Path]",
+    judges: "Sequence[Path]",
     view: "Callable[[CalibrationReport], RenderableType]",
     as_json: bool,
 ) -> None:
@@ -147,10 +148,10 @@ def calibrate_samples(
     from tinyvmaf.table.sample_rows import sample_rows
     from tinyvmaf.table.sample_set import read_samples
 
-    samples, others = ([read_samples(each) for each in some] for some in (directories, judges))
+    samples = sample_rows(*map(read_samples, directories))
+    setting, checking = (sample_rows(*map(read_samples, some)) if some else None for some in (on, judges))
     options = CalibrateOptions(command=command_line())
-    checking = sample_rows(*others) if others else None
-    report = run_calibrate_samples(bundle_at(model), sample_rows(*samples), options, judges=checking)
+    report = run_calibrate_samples(bundle_at(model), samples, options, on=setting, judges=checking)
     answer(to_document("calibrate", report), as_json=as_json, text=view(report))
 
 

@@ -58,7 +58,13 @@ def coverage(errors: ArrayLike, groups: ArrayLike, half_width: float) -> float:
 
 
 def partition_coverage(
-    errors: ArrayLike, groups: ArrayLike, level: float, *, partitions: int = 100, seed: int = 0
+    errors: ArrayLike,
+    groups: ArrayLike,
+    level: float,
+    *,
+    partitions: int = 100,
+    seed: int = 0,
+    guaranteed: bool = False,
 ) -> float:
     """How often the bar holds on sources that did not set it, 0-1, on average over random partitions of the sources.
 
@@ -77,7 +83,7 @@ def partition_coverage(
     covered = []
     for _ in range(partitions):
         sets = (draw.permutation(count) < setting)[source]  # (N,)
-        half_width = conformal_half_width(sizes[sets], source[sets], level)
+        half_width = conformal_half_width(sizes[sets], source[sets], level, guaranteed=guaranteed)
         covered.append(coverage(sizes[~sets], source[~sets], half_width))
     return float(np.mean(covered))
 

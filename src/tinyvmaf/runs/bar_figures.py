@@ -69,6 +69,7 @@ def bars_of(
     span: Ends,
     provenance: str,
     command: str,
+    guaranteed: bool = False,
 ) -> tuple[tuple[BarReport, ...], tuple[str, ...]]:
     """The bars, and in words what has too few sources for one: as many as the level asks for set it, one more checks.
 
@@ -79,7 +80,9 @@ def bars_of(
         span: Ends of the scores' scale.
         provenance: How ``setting`` was scored, in words.
         command: What a reader types to make the bars again.
+        guaranteed: Take the quantile at the level itself, as ``conformal_half_width`` does.
     """
+    rule = _Rule(level, guaranteed)
     needed, bars, short = fewest_sources(level) + 1, [], []
     for bar, judged in setting.items():
         sources = len(set(judged.content))
@@ -87,30 +90,44 @@ def bars_of(
             name = f"{bar.extractor}, {bar.sampling}, {bar.size_class}"
             short.append(f"{name}: {sources} sources, and a bar of {level:.0%} needs {needed}")
         else:
-            report = _bar(bar, judged, checking.get(bar), level=level, span=span)
+            report = _bar(bar, judged, checking.get(bar), rule, span=span)
             words = f"{report.interval.calibrated_on}, {provenance}"
             bars.append(replace(report, interval=replace(report.interval, calibrated_on=words, command=command)))
     return tuple(bars), tuple(short)
 
 
-def _bar(bar: BarClass, setting: Judged, checking: Judged | None, *, level: float, span: Ends) -> BarReport:
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """How a half width is taken of errors."""
+
+    level: float
+    guaranteed: bool
+
+    def half_width(self, judged: Judged) -> float:
+        width = conformal_half_width(judged.errors, judged.content, self.level, guaranteed=self.guaranteed)
+        return _rounded_up(width)
+
+    def in_partitions(self, judged: Judged) -> float:
+        return partition_coverage(
+            judged.errors, judged.content, self.level, partitions=PARTITIONS, guaranteed=self.guaranteed
+        )
+
+
+def _bar(bar: BarClass, setting: Judged, checking: Judged | None, rule: _Rule, *, span: Ends) -> BarReport:
     clips = setting.of_clips()
-    halves = (
-        _rounded_up(conformal_half_width(setting.errors, setting.content, level)),
-        _rounded_up(conformal_half_width(clips.errors, clips.content, level)),
-    )
-    calibrated = _sample(setting, halves, level=level, span=span)
-    judged = None if checking is None else _sample(checking, halves, level=level, span=span)
+    halves = (rule.half_width(setting), rule.half_width(clips))
+    calibrated = _sample(setting, halves, rule, span=span)
+    judged = None if checking is None else _sample(checking, halves, rule, span=span)
     interval = Interval(
         extractor=bar.extractor,
         sampling=bar.sampling,
         size_class=bar.size_class,
-        level=level,
+        level=rule.level,
         frame_half_width=halves[0],
         clip_half_width=halves[1],
         calibrated_on=_words(calibrated),
-        coverage_measured=_partitions(setting, level),
-        clip_coverage_measured=_partitions(clips, level),
+        coverage_measured=rule.in_partitions(setting),
+        clip_coverage_measured=rule.in_partitions(clips),
         judged_on=judged and _words(judged),
         frame_coverage_judged=judged and judged.frame_coverage,
         clip_coverage_judged=judged and judged.clip_coverage,
@@ -118,9 +135,9 @@ def _bar(bar: BarClass, setting: Judged, checking: Judged | None, *, level: floa
     return BarReport(interval=interval, calibrated=calibrated, judged=judged)
 
 
-def _sample(judged: Judged, halves: Ends, *, level: float, span: Ends) -> BarSample:
+def _sample(judged: Judged, halves: Ends, rule: _Rule, *, span: Ends) -> BarSample:
     clips = judged.of_clips()
-    enough = len(set(judged.content)) > fewest_sources(level)
+    enough = len(set(judged.content)) > fewest_sources(rule.level)
     return BarSample(
         sources=len(set(judged.content)),
         clips=len(clips.true),
@@ -131,13 +148,9 @@ def _sample(judged: Judged, halves: Ends, *, level: float, span: Ends) -> BarSam
         clip_mean_width=_mean_width(clips, halves[1], span),
         frame_coverage=coverage(judged.errors, judged.content, halves[0]),
         clip_coverage=coverage(clips.errors, clips.content, halves[1]),
-        frame_coverage_partitions=_partitions(judged, level) if enough else None,
-        clip_coverage_partitions=_partitions(clips, level) if enough else None,
+        frame_coverage_partitions=rule.in_partitions(judged) if enough else None,
+        clip_coverage_partitions=rule.in_partitions(clips) if enough else None,
     )
-
-
-def _partitions(judged: Judged, level: float) -> float:
-    return partition_coverage(judged.errors, judged.content, level, partitions=PARTITIONS)
 
 
 def _mean_width(judged: Judged, half_width: float, span: Ends) -> float:
