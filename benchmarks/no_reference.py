@@ -38,12 +38,13 @@ def main() -> None:
     parser.add_argument("--samples", action="append", required=True, type=Path, help="for each --net, in its order")
     parser.add_argument("--trained-on", action="append", default=[], type=Path, help="sets for the baselines")
     parser.add_argument("--recipe", default="nr_vmaf", help="whose split of those sets they learn by")
+    parser.add_argument("--hold-out", help="what no baseline learns from, like codec=vp9")
     parser.add_argument("-o", "--output", required=True, type=Path)
     options = parser.parse_args()
     judged = [sample_rows(read_samples(folder)) for folder in options.samples]
     found = {net: scores_by(net, rows) for net, rows in zip(options.net, judged, strict=True)}
     if options.trained_on:
-        found |= baseline_clips(options.trained_on, options.recipe, judged[0])
+        found |= baseline_clips(options.trained_on, options.recipe, judged[0], hold_out=options.hold_out)
     first = found[options.net[0]]
     report = {
         "machine": machine_facts(),
@@ -63,10 +64,18 @@ def scores_by(net: str, rows: SampleRows) -> ClipScores:
     return clip_scores(rows, places, predicted)
 
 
-def baseline_clips(folders: list[Path], recipe_name: str, judged: SampleRows) -> dict[str, ClipScores]:
+def baseline_clips(
+    folders: list[Path], recipe_name: str, judged: SampleRows, *, hold_out: str | None
+) -> dict[str, ClipScores]:
     """The same of the baselines."""
     rows, recipe = sample_rows(*(read_samples(folder) for folder in folders)), read_pixel_recipe(recipe_name)
-    split = split_samples(rows, val_fraction=recipe.val_fraction, stop_fraction=recipe.stop_fraction, seed=recipe.seed)
+    split = split_samples(
+        rows,
+        val_fraction=recipe.val_fraction,
+        stop_fraction=recipe.stop_fraction,
+        hold_out=hold_out,
+        seed=recipe.seed,
+    )
     places = np.arange(len(judged))
     return {
         name: clip_scores(judged, places, predict(judged, places))
