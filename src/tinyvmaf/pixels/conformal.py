@@ -69,7 +69,8 @@ def partition_coverage(
     """How often the bar holds on sources that did not set it, 0-1, on average over random partitions of the sources.
 
     One part of each partition sets the half width: half of the sources, or ``fewest_sources(level)`` where that is
-    more. The other part judges it. So it tells of bars that fewer sources set than there are.
+    more. The other part judges it. So it tells of bars that fewer sources set than there are. ``guaranteed`` as of
+    ``conformal_half_width``.
 
     Raises:
         ValueError: no source is left to judge; or as ``conformal_half_width``.
