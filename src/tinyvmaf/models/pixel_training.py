@@ -1,7 +1,8 @@
 """The training of a net that sees pixels, as Lightning takes it: loss, optimiser, batches, and what it tells."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Event
 
@@ -51,11 +52,20 @@ class PixelTraining(lightning.LightningModule):
         self.steps = steps
         self.loss = FilterLoss(recipe) if isinstance(net, FilterNet) else ScoreLoss(recipe)
 
-    def training_step(self, batch: Batch) -> Tensor:
-        """The loss of a batch."""
-        loss = self.loss(self.net, *batch)
+    def training_step(self, batch: Batch, number: int) -> Tensor:
+        """The loss of a batch; what is dropped hangs on its number only, so that one that was cut off ends the same."""
+        with self._chance_of(number):
+            loss = self.loss(self.net, *batch)
         self.log(TRAIN_LOSS, loss, on_step=False, on_epoch=True, batch_size=len(batch[1]))
         return loss
+
+    @contextmanager
+    def _chance_of(self, number: int) -> Iterator[None]:
+        """Torch's own generators as the recipe's seed, the epoch and the batch say; afterwards as they were."""
+        seed = np.random.SeedSequence([self.recipe.seed, self.current_epoch, number]).generate_state(1)[0]
+        with torch.random.fork_rng(devices=[self.device] if self.device.type == "cuda" else []):
+            torch.manual_seed(int(seed))
+            yield
 
     def validation_step(self, batch: Batch) -> None:
         """Notes the loss of a batch."""
