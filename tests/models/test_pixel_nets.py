@@ -80,7 +80,7 @@ def half_trained() -> PrefilterLite:
     torch.manual_seed(0)
     net = PrefilterLite().eval()
     torch.nn.init.ones_(net.amount)
-    net.loudness[2].bias.data.fill_(1.5)  # noise is thought to be louder than quiet places are
+    net.level.above.data.fill_(1.5)  # noise is thought to be louder than quiet places are
     return net
 
 
@@ -161,18 +161,55 @@ def test_filter_that_is_trained_by_vmaf_gains_from_a_step_along_its_gradient() -
     assert with_vmaf(net, clean, clean) < 0.2 * recipe.vmaf_weight
 
 
-def test_relative_loss_is_what_is_left_of_the_error_and_harm_to_a_clean_picture() -> None:
-    from tinyvmaf.models.pixel_losses import FilterLoss
+def test_what_is_taken_of_noise_and_of_the_picture_is_all_that_is_taken() -> None:
+    net, clean = half_trained(), torch.full((1, 1, 128, 192), 0.5)
+    clean[..., 40:56, 48:80] += 0.1 * torch.rand(1, 1, 16, 32)  # a little to lose among flat places
+    spoiled = clean + 8 / 255 * torch.randn_like(clean)
+    net.level.above.data.fill_(0.5)
+    with torch.no_grad():
+        taken, change = net.taken(spoiled, clean), net.change(spoiled)
+        alone = net.taken(clean, clean)
+    assert (taken.guessed - taken.true).abs().max() < 1  # so the gates were told what is guessed
+    torch.testing.assert_close((taken.grain + taken.scene) / -255, change, rtol=0, atol=1e-5)
+    assert taken.grain.std() > taken.scene.std() > 0
+    assert not alone.grain.any()
+    assert (alone.true < np.log(0.051)).all()
 
-    class Halfway(ResidualCnn):
-        def raw(self, luma: torch.Tensor) -> torch.Tensor:
-            return luma / 2
+
+def test_gates_are_told_the_true_level_where_the_guess_is_far_off() -> None:
+    net, clean = half_trained(), torch.full((1, 1, 64, 64), 0.5)
+    spoiled = clean + 8 / 255 * torch.randn_like(clean)
+    found = []
+    for above in (-6.0, -9.0):
+        net.level.above.data.fill_(above)
+        with torch.no_grad():
+            found.append((net.taken(spoiled, clean).grain, net.change(spoiled)))
+    assert torch.equal(found[0][0], found[1][0])
+    assert found[0][0].std() > 1.5
+    assert 255 * found[0][1].std() < 0.1
+
+
+def test_harm_to_a_picture_counts_twice_as_much_as_noise_that_is_left() -> None:
+    from tinyvmaf.models.pixel_losses import FilterLoss
+    from tinyvmaf.models.prefilter import Taken
+
+    class Takes(PrefilterLite):
+        def __init__(self, grain: float, scene: float, guessed: float) -> None:
+            super().__init__()
+            self.told = grain, scene, guessed
+
+        def taken(self, spoiled: torch.Tensor, clean: torch.Tensor) -> Taken:
+            grain, scene, guessed = self.told
+            plane, level = torch.ones_like(clean), torch.ones(1, 32)
+            return Taken(grain * plane, scene * plane, guessed * level, level)
 
     loss = FilterLoss(read_pixel_recipe("prefilter_lite"))
     clean = torch.zeros(1, 1, 16, 16)
     spoiled = torch.full_like(clean, 8 / 255)
-    assert loss(Halfway(), spoiled, clean).item() == pytest.approx(16 / 64.25)
-    assert loss(Halfway(), spoiled, spoiled).item() == pytest.approx(16 / 0.25)
+    for (grain, scene, guessed), expected in {(6, 0, 1): 4 / 65, (8, 2, 1): 8 / 65, (8, 0, 3): 0.4}.items():
+        assert loss(Takes(grain, scene, guessed), spoiled, clean).item() == pytest.approx(expected, abs=1e-6)
+    with pytest.raises(TypeError, match="ResidualCnn does not tell what it takes"):
+        loss(ResidualCnn(), spoiled, clean)
 
 
 def test_censored_score_does_not_mind_predictions_beyond_the_end() -> None:

@@ -61,6 +61,11 @@ def test_entry_of_a_net_on_pixels_must_make_sense(change: dict[str, object], wor
         read_pixel_recipe("nr_vmaf").override(**change)
 
 
+def test_only_a_filter_that_tells_what_it_takes_is_trained_by_that() -> None:
+    with pytest.raises(RecipeError, match="loss 'taken' is for prefilter_lite"):
+        read_pixel_recipe("record/c3").override(loss="taken")
+
+
 def test_hash_of_a_pixel_recipe_is_of_what_trains() -> None:
     recipe = read_pixel_recipe("nr_vmaf")
     assert recipe.override(name="another", description="words", license="MIT").sha256 == recipe.sha256

@@ -96,6 +96,13 @@ def test_error_bars_are_set_by_what_training_held_out(score: tuple[Path, Path, d
     assert known.frame_half_width == pytest.approx(half_width, abs=2e-3)
 
 
+def test_figures_on_samples_that_trained_are_called_so(score: tuple[Path, Path, dict]) -> None:
+    samples, _, document = score
+    code, said = run("eval", document["bundle"], "--samples", samples)
+    assert code == 0
+    assert f"{document['model']} against vmaf: training-fit" in said
+
+
 def test_error_bars_are_set_on_request_by_other_samples_of_what_training_held_out(
     score: tuple[Path, Path, dict], tmp_path: Path
 ) -> None:

@@ -122,7 +122,7 @@ def judge_samples(judging: SampleJudging, page: Path | None = None, *, as_json: 
     report = judge_on_samples(model, samples, choice, command=command_line(), pairs=keeping)
     if isinstance(report, EvalReport):
         told = report if judging.pairs else replace(report, pairs=None)
-        answer(to_document("eval", told), as_json=as_json, text=score_view(report))
+        answer(to_document("eval", told), as_json=as_json, text=judged_view(report))
         save_page(page, lambda: eval_page(report, model.sidecar))
     else:
         answer(to_document("eval-filter", report), as_json=as_json, text=filter_view(report))
@@ -179,6 +179,14 @@ def fit_view(report: "PixelFitReport") -> "RenderableType":
         parts.append(Text("a smoke model: it has learned nothing", style="yellow"))
     files = f"{report.checkpoint}\n{report.bundle}\n{report.checkpoint.parent / 'eval_report.json'}"
     return Group(*parts, Text(), Text(files))
+
+
+def judged_view(report: "EvalReport") -> "RenderableType":
+    """The figures of a model, under what it is judged against and whether its training saw that."""
+    from rich.console import Group
+    from rich.text import Text
+
+    return Group(Text(f"{report.model} against {report.target}: {report.protocol}", style="bold"), score_view(report))
 
 
 def score_view(report: "EvalReport") -> "RenderableType":

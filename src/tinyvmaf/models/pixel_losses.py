@@ -7,14 +7,18 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from tinyvmaf.models.nr import SCORE_RANGE, ScoreNet
-from tinyvmaf.models.pixel_recipe import PixelRecipe
-from tinyvmaf.models.prefilter import FilterNet
+from tinyvmaf.models.pixel_recipe import TAKEN, PixelRecipe
+from tinyvmaf.models.prefilter import FilterNet, PrefilterLite
 from tinyvmaf.models.vmaf import Vmaf
 
 _LARGEST = 255.0
 _PERFECT = 100.0
-_ROUNDING = 0.25
-"""In squared code values."""
+_HARM = 2.0
+"""What is taken of the picture, beside as much noise that is left."""
+_UNSEEN = 1.0
+"""Noise that hardly matters, in squared code values."""
+_LEVEL = 0.1
+"""A wrong level of the noise (by one natural logarithm), beside all of the noise left."""
 _ERRORS: Mapping[str, Callable[[Tensor, Tensor], Tensor]] = {
     "mse": F.mse_loss,
     "l1": F.l1_loss,
@@ -46,22 +50,25 @@ class ScoreLoss(nn.Module):
 class FilterLoss(nn.Module):
     """The error of pictures of 0-1; and what they lack of a perfect VMAF NEG against the clean ones, each as a still.
 
-    NEG, since a filter that learns by plain VMAF learns to sharpen. ``relative`` is the squared error that is left,
-    over the one that was there and half a code value's: weak grain counts as much as strong, and harm to a clean
-    picture most.
+    NEG, since a filter that learns by plain VMAF learns to sharpen. ``taken`` is for a filter that tells what it takes
+    of noise and of the picture: noise that is left and twice the harm, in squares, over the noise that was there and a
+    code value's, so that weak grain counts as much as strong; and how far off it is in how loud the noise is. An
+    encoder takes grain off by itself where bits are few, but what is lost of the picture is lost.
     """
 
     def __init__(self, recipe: PixelRecipe) -> None:
         super().__init__()
         error, _, teacher = recipe.loss.partition("+")
-        self.error = None if error == "relative" else _ERRORS[error]
+        self.error = None if error == TAKEN else _ERRORS[error]
         self.weight = recipe.vmaf_weight
         self.vmaf = Vmaf(teacher, clipped=False, rounding=False) if teacher else None
 
     def forward(self, net: FilterNet, spoiled: Tensor, clean: Tensor) -> Tensor:
         """The mean over the batch."""
+        if self.error is None:
+            return _taken_amiss(net, spoiled, clean)
         filtered = net.raw(spoiled).float()
-        loss = self.error(filtered, clean) if self.error else _left(spoiled, filtered, clean)
+        loss = self.error(filtered, clean)
         return loss if self.vmaf is None else loss + self.weight * self._lack(self.vmaf, filtered, clean)
 
     @staticmethod
@@ -73,7 +80,12 @@ class FilterLoss(nn.Module):
         return 1 - vmaf.head(features).mean() / _PERFECT
 
 
-def _left(spoiled: Tensor, filtered: Tensor, clean: Tensor) -> Tensor:
-    """The mean over pictures of squared error after, over before."""
-    before, after = (_LARGEST**2 * (picture - clean).square().mean(dim=(1, 2, 3)) for picture in (spoiled, filtered))
-    return (after / (before + _ROUNDING)).mean()
+def _taken_amiss(net: FilterNet, spoiled: Tensor, clean: Tensor) -> Tensor:
+    """The mean over pictures of noise that is left and of harm, over the noise there was; and of the wrong level."""
+    if not isinstance(net, PrefilterLite):
+        raise TypeError(f"{type(net).__name__} does not tell what it takes")
+    taken = net.taken(spoiled, clean)
+    noise = (spoiled - clean) * _LARGEST
+    left, harm, there = ((part**2).mean(dim=(1, 2, 3)) for part in (noise - taken.grain, taken.scene, noise))
+    amiss = (left + _HARM * harm) / (there + _UNSEEN)
+    return amiss.mean() + _LEVEL * (taken.guessed - taken.true).square().mean()

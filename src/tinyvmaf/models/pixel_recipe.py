@@ -25,8 +25,10 @@ SAMPLE_KINDS: Mapping[str, SampleKind] = {
 """By net the samples that it takes."""
 SCORE_LOSSES = ("mse", "l1", "huber")
 """What a score may be trained by, on deviations of the training's targets."""
-FILTER_LOSSES = ("l1", "mse", "relative", "l1+vmaf_neg")
-"""What a filter may be trained by: the last adds what the result lacks of 100 VMAF NEG against the clean picture."""
+TAKEN = "taken"
+"""The loss of a filter that tells what it takes of noise, and what of the picture: ``prefilter_lite`` alone."""
+FILTER_LOSSES = ("l1", "mse", "l1+vmaf_neg", TAKEN)
+"""What a filter may be trained by; VMAF NEG: what the result lacks of 100 against the clean picture."""
 _NOT_OF_TRAINING = ("name", "description", "license")
 _LONGEST = {"description": 400, "license": 200}
 
@@ -121,6 +123,8 @@ class PixelRecipe:
         losses = FILTER_LOSSES if self.is_filter else SCORE_LOSSES
         if self.loss not in losses:
             raise RecipeError(f"recipe {self.name}: loss is {self.loss!r}, but must be one of {', '.join(losses)}")
+        if self.loss == TAKEN and self.architecture != "prefilter_lite":
+            raise RecipeError(f"recipe {self.name}: loss {TAKEN!r} is for prefilter_lite, which tells what it takes")
         if (self.target == "clean") != self.is_filter:
             raise RecipeError(
                 f"recipe {self.name}: target is {self.target!r}, but a filter learns 'clean', and no other net does"

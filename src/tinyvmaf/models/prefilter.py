@@ -3,6 +3,8 @@
 ``forward`` ends at 0 and 1, as what ships does; ``raw`` does not, so that a training has a gradient beyond.
 """
 
+from dataclasses import dataclass
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -17,11 +19,29 @@ _BLACK, _SHADE = 18.0, 8.0
 _FLOOR = 0.05
 """Energy that is there whatever the picture: that of rounding."""
 _CALM = 0.3
-"""Brings logarithms of energies to a scale that a net starts well from."""
-_FIRST_LOUDNESS = -2.0
+"""Brings the logarithm of a share to the scale of the other measures."""
+_FIRST_LEVEL = 1.0
 """Logarithm of the noise's energy over that of quiet places, before anything is learned."""
 _FIRST_SLOPE = 0.8
 """Of a gate's logit over the logarithm of energy above the noise's."""
+_MISLED = 1.0
+"""How far from the true level, as a logarithm, gates may be told a wrong one in training."""
+_WIDE = 5
+"""Measured places across that are one place of the coarser measure."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Taken:
+    """What a filter takes out of a spoiled picture, in code values of 8 bits, and how loud it believes the noise."""
+
+    grain: Tensor
+    """(N, 1, H, W) of what the clean picture lacks."""
+    scene: Tensor
+    """(N, 1, H, W) of the clean picture: harm."""
+    guessed: Tensor
+    """(N, 32) logarithm of the noise's energy per band, as the picture tells it."""
+    true: Tensor
+    """(N, 32) the same of the noise itself."""
 
 
 class FilterNet(nn.Module):
@@ -60,60 +80,128 @@ class PrefilterLite(FilterNet):
     As in the denoising of Donoho and Johnstone (1994, doi:10.1093/biomet/81.3.425), what is not above the noise goes;
     what the gates are, is learned. The picture's own quiet places tell how loud the noise is, band by band: flat ones
     show it alone. A number then goes or stays by its energy and its neighbours', of all bands, over that of the noise.
-    One curve says how noise depends on the light. Convolutions see a sixteenth of the places; 5,274 numbers learn.
+    One curve says how noise depends on the light. Convolutions see a sixteenth of the places; 1,274 numbers learn.
     It starts as the identity.
     """
 
     analysis: Tensor
     synthesis: Tensor
 
-    def __init__(self, *, width: int = 32) -> None:
+    def __init__(self) -> None:
         super().__init__()
         weights = analysis_weights()  # less their means, so that brightness is no number's business, and never goes
         self.register_buffer("analysis", weights - weights.mean(dim=(2, 3), keepdim=True), persistent=False)
         self.register_buffer("synthesis", synthesis_weights(), persistent=False)
-        curve, loudness = nn.Conv2d(8, 1, 1), nn.Linear(width, BANDS)
+        curve = nn.Conv2d(8, 1, 1)
         self.light = nn.Sequential(nn.Conv2d(1, 8, 1), nn.ReLU(), curve)
-        self.loudness = nn.Sequential(nn.Linear(3 * BANDS, width), nn.ReLU(), loudness)
+        self.level = _NoiseLevel()
         self.own = nn.Parameter(torch.full((1, BANDS, 1, 1), _FIRST_SLOPE))
         self.near = nn.Conv2d(BANDS, BANDS, 1)
         self.amount = nn.Parameter(torch.zeros(()))
         with torch.no_grad():
             curve.weight.mul_(0.1)
-            loudness.weight.mul_(0.1)
             self.near.weight.copy_(-_FIRST_SLOPE * torch.eye(BANDS)[:, :, None, None])
-        for layer, bias in ((curve, 0.0), (loudness, _FIRST_LOUDNESS), (self.near, _FIRST_SLOPE)):
+        for layer, bias in ((curve, 0.0), (self.near, _FIRST_SLOPE)):
             nn.init.constant_(torch.as_tensor(layer.bias), bias)
 
     def change(self, luma: Tensor) -> Tensor:
         """What is added to the luma, (N, 1, H, W)."""
-        # The last three columns and rows are there for pictures that are no whole number of steps.
-        around = F.pad(luma, (2 * STEP, 3 * STEP - 1, 2 * STEP, 3 * STEP - 1), mode="replicate") * _CODES - _CODES / 2
+        numbers, bright, light = self._seen(luma)
+        own, near = _energies(numbers * bright)
+        gate = self._gate(own, near, self.level(near, light))
+        return self._picture(numbers * gate, like=luma) / -_CODES
+
+    def taken(self, spoiled: Tensor, clean: Tensor) -> Taken:
+        """What the spoiled luma's gates take of noise and of the clean luma, both (N, 1, H, W).
+
+        The gates are told the true level, or what is guessed where that is not far off: else they would learn to stay
+        shut, since small pictures seldom tell the level.
+        """
+        numbers, bright, light = self._seen(spoiled)
+        scene = F.conv2d(_around(clean), self.analysis, stride=STEP)
+        noise = numbers - scene
+        own, near = _energies(numbers * bright)
+        guessed = self.level(near, light)
+        true = ((noise * bright).square().mean(dim=(2, 3)) + _FLOOR).log()
+        gate = self._gate(own, near, true + (guessed - true).detach().clamp(-_MISLED, _MISLED))
+        grain, harm = (self._picture(part * gate, like=spoiled) for part in (noise, scene))
+        return Taken(grain, harm, guessed, true)
+
+    def _seen(self, luma: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """(N, 32, h, w) numbers, (N, 1, h, w) what makes noise as loud at any light, and the light in code values.
+
+        That factor is 1 in the picture's mean, or a training could make all noise as quiet as none.
+        """
+        around = _around(luma)
         numbers = F.conv2d(around, self.analysis, stride=STEP)  # (N, 32, H / 4 + 2, W / 4 + 2), rounded up
         light = F.avg_pool2d(F.avg_pool2d(around, STEP), 3, stride=1)  # (N, 1, ...) of the same places
-        own = (numbers * self.light(light / _CODES).exp()).square()
-        near = F.avg_pool2d(own, 3, stride=1, padding=1, count_include_pad=False)
-        quiet = self._noise(near, light)[:, :, None, None]
-        gate = self.near((near * quiet + _FLOOR).log()) - self.own * (own * quiet + _FLOOR).log()
-        noise = F.conv2d(numbers * gate.sigmoid(), self.synthesis, padding=2)
-        whole = F.pixel_shuffle(noise, STEP)[
-            :, :, 2 * STEP : 2 * STEP + luma.shape[2], 2 * STEP : 2 * STEP + luma.shape[3]
-        ]
-        return whole * (-self.amount / _CODES)
+        curve = self.light(light / _CODES)
+        return numbers, (curve - curve.mean(dim=(2, 3), keepdim=True)).exp(), light
 
-    def _noise(self, energy: Tensor, light: Tensor) -> Tensor:
-        """(N, 32) one over the noise's energy in each band, from means over the picture that quiet places decide.
+    def _gate(self, own: Tensor, near: Tensor, level: Tensor) -> Tensor:
+        """(N, 32, ...) the share of each number that goes, given the logarithm of the noise's energy per band."""
+        quiet = (-level).exp()[:, :, None, None]
+        logit = self.near((near * quiet + _FLOOR).log()) - self.own * (own * quiet + _FLOOR).log()
+        return logit.sigmoid() * self.amount
 
-        Black borders are left out: they are quiet, and tell nothing.
-        """
+    def _picture(self, numbers: Tensor, *, like: Tensor) -> Tensor:
+        """(N, 1, H, W) of these numbers, in code values."""
+        whole = F.pixel_shuffle(F.conv2d(numbers, self.synthesis, padding=2), STEP)
+        first, (height, width) = 2 * STEP, like.shape[2:]
+        return whole[:, :, first : first + height, first : first + width]
+
+
+class _NoiseLevel(nn.Module):
+    """Energies of places -> the logarithm of the noise's energy per band: what quiet places have, and a little more.
+
+    Harmonic means, which the quietest places decide, over places and over wider ones, plain means, and how many places
+    hold nothing at all; how they are weighted is learned, band by band. Black borders are left out: they are quiet,
+    and tell nothing.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.mix = nn.Parameter(torch.zeros(4, BANDS))
+        self.above = nn.Parameter(torch.full((BANDS,), _FIRST_LEVEL))
+
+    def forward(self, energy: Tensor, light: Tensor) -> Tensor:
+        """(N, 32) of the energies (N, 32, h, w) of places, and their light (N, 1, h, w) in code values."""
         energy, light = (each[:, :, ::2, ::2] for each in (energy, light))  # half of the places both ways are enough
         weight = ((light + _CODES / 2 - _BLACK) / _SHADE).clamp(0, 1) + 1e-3
-        weight = weight / weight.sum(dim=(2, 3), keepdim=True)
-        harmonic = -(weight / (energy + _FLOOR)).sum(dim=(2, 3)).log()
-        root = 2 * (weight * (energy + _FLOOR).sqrt()).sum(dim=(2, 3)).log()
-        silent = ((weight * (-energy).exp()).sum(dim=(2, 3)) + 1e-3).log()
-        found = torch.cat([harmonic, root, silent], dim=1)
-        return (-harmonic - self.loudness(found * _CALM)).exp()
+        wide = _pooled(weight, _WIDE, stride=2)
+        quietest = _harmonic(_pooled(weight * energy, _WIDE, stride=2) / wide, wide)
+        share = weight / weight.sum(dim=(2, 3), keepdim=True)
+        root = 2 * (share * (energy + _FLOOR).sqrt()).sum(dim=(2, 3)).log()
+        silent = ((share * (-energy).exp()).sum(dim=(2, 3)) + 1e-3).log() * _CALM
+        over_bands = quietest.mean(dim=1, keepdim=True)
+        measures = (_harmonic(energy, weight) - quietest, root - quietest, silent, over_bands - quietest)
+        return quietest + self.above + (self.mix[:, None] * torch.stack(measures)).sum(dim=0)
+
+
+def _around(luma: Tensor) -> Tensor:
+    """The luma in code values about 0, with what lies around it, (N, 1, H + 19, W + 19).
+
+    The last three columns and rows are there for pictures that are no whole number of steps.
+    """
+    border = (2 * STEP, 3 * STEP - 1, 2 * STEP, 3 * STEP - 1)
+    return F.pad(luma, border, mode="replicate") * _CODES - _CODES / 2
+
+
+def _energies(numbers: Tensor) -> tuple[Tensor, Tensor]:
+    """Of each number, and with its neighbours'."""
+    own = numbers.square()
+    return own, _pooled(own, 3, stride=1)
+
+
+def _pooled(values: Tensor, size: int, *, stride: int) -> Tensor:
+    """Means over squares of places; at the borders over what is there."""
+    return F.avg_pool2d(values, size, stride=stride, padding=size // 2, count_include_pad=False)
+
+
+def _harmonic(energy: Tensor, weight: Tensor) -> Tensor:
+    """(N, 32) logarithm of the weighted harmonic mean over places."""
+    share = weight / weight.sum(dim=(2, 3), keepdim=True)
+    return -(share / (energy + _FLOOR)).sum(dim=(2, 3)).log()
 
 
 class _Residual(nn.Module):
