@@ -189,7 +189,7 @@ def test_gates_are_told_the_true_level_where_the_guess_is_far_off() -> None:
     assert 255 * found[0][1].std() < 0.1
 
 
-def test_harm_to_a_picture_counts_twice_as_much_as_noise_that_is_left() -> None:
+def test_harm_to_a_picture_counts_three_times_as_much_as_noise_that_is_left() -> None:
     from tinyvmaf.models.pixel_losses import FilterLoss
     from tinyvmaf.models.prefilter import Taken
 
@@ -206,7 +206,7 @@ def test_harm_to_a_picture_counts_twice_as_much_as_noise_that_is_left() -> None:
     loss = FilterLoss(read_pixel_recipe("prefilter_lite"))
     clean = torch.zeros(1, 1, 16, 16)
     spoiled = torch.full_like(clean, 8 / 255)
-    for (grain, scene, guessed), expected in {(6, 0, 1): 4 / 65, (8, 2, 1): 8 / 65, (8, 0, 3): 0.4}.items():
+    for (grain, scene, guessed), expected in {(6, 0, 1): 4 / 65, (8, 2, 1): 12 / 65, (8, 0, 3): 0.4}.items():
         assert loss(Takes(grain, scene, guessed), spoiled, clean).item() == pytest.approx(expected, abs=1e-6)
     with pytest.raises(TypeError, match="ResidualCnn does not tell what it takes"):
         loss(ResidualCnn(), spoiled, clean)

@@ -13,7 +13,7 @@ from tinyvmaf.models.vmaf import Vmaf
 
 _LARGEST = 255.0
 _PERFECT = 100.0
-_HARM = 2.0
+_HARM = 3.0
 """What is taken of the picture, beside as much noise that is left."""
 _UNSEEN = 1.0
 """Noise that hardly matters, in squared code values."""
@@ -51,7 +51,7 @@ class FilterLoss(nn.Module):
     """The error of pictures of 0-1; and what they lack of a perfect VMAF NEG against the clean ones, each as a still.
 
     NEG, since a filter that learns by plain VMAF learns to sharpen. ``taken`` is for a filter that tells what it takes
-    of noise and of the picture: noise that is left and twice the harm, in squares, over the noise that was there and a
+    of noise and of the picture: noise that is left and three times the harm, in squares, over the noise that was there and a
     code value's, so that weak grain counts as much as strong; and how far off it is in how loud the noise is. An
     encoder takes grain off by itself where bits are few, but what is lost of the picture is lost.
     """

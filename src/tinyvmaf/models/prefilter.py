@@ -14,12 +14,10 @@ from tinyvmaf.models.lapped import BANDS, STEP, analysis_weights, synthesis_weig
 LUMA_RANGE = (0.0, 1.0)
 _CODES = 255.0
 """Code values of a whole picture's range: noise is quiet or loud on their scale."""
-_BLACK, _SHADE = 18.0, 8.0
-"""Up to where luma tells nothing of noise, and how many code values later it tells all, in code values."""
+_BLACK, _SHADE = 18 / 255, 8 / 255
+"""Up to where luma tells nothing of noise, and how much later it tells all."""
 _FLOOR = 0.05
 """Energy that is there whatever the picture: that of rounding."""
-_CALM = 0.3
-"""Brings the logarithm of a share to the scale of the other measures."""
 _FIRST_LEVEL = 1.0
 """Logarithm of the noise's energy over that of quiet places, before anything is learned."""
 _FIRST_SLOPE = 0.8
@@ -80,7 +78,7 @@ class PrefilterLite(FilterNet):
     As in the denoising of Donoho and Johnstone (1994, doi:10.1093/biomet/81.3.425), what is not above the noise goes;
     what the gates are, is learned. The picture's own quiet places tell how loud the noise is, band by band: flat ones
     show it alone. A number then goes or stays by its energy and its neighbours', of all bands, over that of the noise.
-    One curve says how noise depends on the light. Convolutions see a sixteenth of the places; 1,274 numbers learn.
+    One curve says how noise depends on the light. Convolutions see a sixteenth of the places; 1,242 numbers learn.
     It starts as the identity.
     """
 
@@ -89,8 +87,9 @@ class PrefilterLite(FilterNet):
 
     def __init__(self) -> None:
         super().__init__()
-        weights = analysis_weights()  # less their means, so that brightness is no number's business, and never goes
-        self.register_buffer("analysis", weights - weights.mean(dim=(2, 3), keepdim=True), persistent=False)
+        weights = analysis_weights() * _CODES
+        weights = weights - weights.mean(dim=(2, 3), keepdim=True)  # brightness is no number's business, and never goes
+        self.register_buffer("analysis", weights, persistent=False)
         self.register_buffer("synthesis", synthesis_weights(), persistent=False)
         curve = nn.Conv2d(8, 1, 1)
         self.light = nn.Sequential(nn.Conv2d(1, 8, 1), nn.ReLU(), curve)
@@ -107,9 +106,9 @@ class PrefilterLite(FilterNet):
     def change(self, luma: Tensor) -> Tensor:
         """What is added to the luma, (N, 1, H, W)."""
         numbers, bright, light = self._seen(luma)
-        own, near = _energies(numbers * bright)
-        gate = self._gate(own, near, self.level(near, light))
-        return self._picture(numbers * gate, like=luma) / -_CODES
+        energy = (numbers * bright).square()
+        gate = self._gate(energy, self.level(energy, light))
+        return self._picture(numbers * gate, like=luma) * (-self.amount / _CODES)
 
     def taken(self, spoiled: Tensor, clean: Tensor) -> Taken:
         """What the spoiled luma's gates take of noise and of the clean luma, both (N, 1, H, W).
@@ -118,31 +117,34 @@ class PrefilterLite(FilterNet):
         shut, since small pictures seldom tell the level.
         """
         numbers, bright, light = self._seen(spoiled)
-        scene = F.conv2d(_around(clean), self.analysis, stride=STEP)
+        scene = self._numbers(_around(clean))
         noise = numbers - scene
-        own, near = _energies(numbers * bright)
-        guessed = self.level(near, light)
+        energy = (numbers * bright).square()
+        guessed = self.level(energy, light)
         true = ((noise * bright).square().mean(dim=(2, 3)) + _FLOOR).log()
-        gate = self._gate(own, near, true + (guessed - true).detach().clamp(-_MISLED, _MISLED))
+        gate = self._gate(energy, true + (guessed - true).detach().clamp(-_MISLED, _MISLED)) * self.amount
         grain, harm = (self._picture(part * gate, like=spoiled) for part in (noise, scene))
         return Taken(grain, harm, guessed, true)
 
     def _seen(self, luma: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """(N, 32, h, w) numbers, (N, 1, h, w) what makes noise as loud at any light, and the light in code values.
+        """(N, 32, h, w) numbers, (N, 1, h, w) what makes noise as loud at any light, and the light, 0-1.
 
         That factor is 1 in the picture's mean, or a training could make all noise as quiet as none.
         """
         around = _around(luma)
-        numbers = F.conv2d(around, self.analysis, stride=STEP)  # (N, 32, H / 4 + 2, W / 4 + 2), rounded up
-        light = F.avg_pool2d(F.avg_pool2d(around, STEP), 3, stride=1)  # (N, 1, ...) of the same places
-        curve = self.light(light / _CODES)
-        return numbers, (curve - curve.mean(dim=(2, 3), keepdim=True)).exp(), light
+        light = F.avg_pool2d(F.avg_pool2d(around, STEP), 3, stride=1)
+        curve = self.light(light - 0.5)
+        return self._numbers(around), (curve - curve.mean(dim=(2, 3), keepdim=True)).exp(), light
 
-    def _gate(self, own: Tensor, near: Tensor, level: Tensor) -> Tensor:
-        """(N, 32, ...) the share of each number that goes, given the logarithm of the noise's energy per band."""
-        quiet = (-level).exp()[:, :, None, None]
-        logit = self.near((near * quiet + _FLOOR).log()) - self.own * (own * quiet + _FLOOR).log()
-        return logit.sigmoid() * self.amount
+    def _numbers(self, around: Tensor) -> Tensor:
+        """(N, 32, H / 4 + 2, W / 4 + 2), rounded up, on the scale of code values."""
+        return F.conv2d(around, self.analysis, stride=STEP)
+
+    def _gate(self, energy: Tensor, level: Tensor) -> Tensor:
+        """(N, 32, h, w) the share of each number that goes, given the logarithm of the noise's energy per band."""
+        own = energy * (-level).exp()[:, :, None, None] + _FLOOR
+        near = _pooled(own, 3, stride=1)
+        return (self.near(near.log()) - self.own * own.log()).sigmoid()
 
     def _picture(self, numbers: Tensor, *, like: Tensor) -> Tensor:
         """(N, 1, H, W) of these numbers, in code values."""
@@ -154,43 +156,34 @@ class PrefilterLite(FilterNet):
 class _NoiseLevel(nn.Module):
     """Energies of places -> the logarithm of the noise's energy per band: what quiet places have, and a little more.
 
-    Harmonic means, which the quietest places decide, over places and over wider ones, plain means, and how many places
-    hold nothing at all; how they are weighted is learned, band by band. Black borders are left out: they are quiet,
-    and tell nothing.
+    Harmonic means, which the quietest places decide, over places and over wider ones, and plain means; how they are
+    weighted is learned, band by band. Black borders are left out: they are quiet, and tell nothing.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self.mix = nn.Parameter(torch.zeros(4, BANDS))
+        self.mix = nn.Parameter(torch.zeros(3, BANDS))
         self.above = nn.Parameter(torch.full((BANDS,), _FIRST_LEVEL))
 
     def forward(self, energy: Tensor, light: Tensor) -> Tensor:
-        """(N, 32) of the energies (N, 32, h, w) of places, and their light (N, 1, h, w) in code values."""
-        energy, light = (each[:, :, ::2, ::2] for each in (energy, light))  # half of the places both ways are enough
-        weight = ((light + _CODES / 2 - _BLACK) / _SHADE).clamp(0, 1) + 1e-3
+        """(N, 32) of the energies (N, 32, h, w) of places, and their light (N, 1, h, w), 0-1."""
+        energy = _pooled(energy, 3, stride=2)  # half of the places both ways are enough
+        weight = ((light[:, :, ::2, ::2] - _BLACK) / _SHADE).clamp(0, 1) + 1e-3
         wide = _pooled(weight, _WIDE, stride=2)
         quietest = _harmonic(_pooled(weight * energy, _WIDE, stride=2) / wide, wide)
         share = weight / weight.sum(dim=(2, 3), keepdim=True)
         root = 2 * (share * (energy + _FLOOR).sqrt()).sum(dim=(2, 3)).log()
-        silent = ((share * (-energy).exp()).sum(dim=(2, 3)) + 1e-3).log() * _CALM
         over_bands = quietest.mean(dim=1, keepdim=True)
-        measures = (_harmonic(energy, weight) - quietest, root - quietest, silent, over_bands - quietest)
+        measures = (_harmonic(energy, weight) - quietest, root - quietest, over_bands - quietest)
         return quietest + self.above + (self.mix[:, None] * torch.stack(measures)).sum(dim=0)
 
 
 def _around(luma: Tensor) -> Tensor:
-    """The luma in code values about 0, with what lies around it, (N, 1, H + 19, W + 19).
+    """The luma and what lies around it, (N, 1, H + 19, W + 19).
 
     The last three columns and rows are there for pictures that are no whole number of steps.
     """
-    border = (2 * STEP, 3 * STEP - 1, 2 * STEP, 3 * STEP - 1)
-    return F.pad(luma, border, mode="replicate") * _CODES - _CODES / 2
-
-
-def _energies(numbers: Tensor) -> tuple[Tensor, Tensor]:
-    """Of each number, and with its neighbours'."""
-    own = numbers.square()
-    return own, _pooled(own, 3, stride=1)
+    return F.pad(luma, (2 * STEP, 3 * STEP - 1, 2 * STEP, 3 * STEP - 1), mode="replicate")
 
 
 def _pooled(values: Tensor, size: int, *, stride: int) -> Tensor:
