@@ -51,8 +51,8 @@ class FilterLoss(nn.Module):
     """The error of pictures of 0-1; and what they lack of a perfect VMAF NEG against the clean ones, each as a still.
 
     NEG, since a filter that learns by plain VMAF learns to sharpen. ``taken`` is for a filter that tells what it takes
-    of noise and of the picture: noise that is left and three times the harm, in squares, over the noise that was there and a
-    code value's, so that weak grain counts as much as strong; and how far off it is in how loud the noise is. An
+    of noise and of the picture: noise that is left and three times the harm, in squares, over the noise that was there
+    and a code value's, so that weak grain counts as much as strong; and how far off it is in how loud the noise is. An
     encoder takes grain off by itself where bits are few, but what is lost of the picture is lost.
     """
 
