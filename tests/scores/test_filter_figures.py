@@ -80,3 +80,13 @@ def test_an_interval_is_of_sources_and_needs_five() -> None:
 def test_all_deciding_metrics_must_agree_and_plain_vmaf_does_not_count(shares: dict[str, float], words: str) -> None:
     figures = filter_figures([source("a", IDENTITY), source("a", "net", share=shares)])
     assert verdicts(figures, "net")[0].startswith(f"grain, x264: {words}")
+
+
+@pytest.mark.parametrize(("rare", "words"), [(3.0, "does not pay"), (1.04, "does harm")])
+def test_a_mean_that_one_source_makes_is_no_harm(rare: float, words: str) -> None:
+    """Where quality hardly hangs on bits, one curve may say anything."""
+    made = [source(name, IDENTITY) for name in "abcdef"]
+    for name in "abcdef":
+        more = rare if name == "a" else 1.0 if rare > 2 else 1.03
+        made.append(source(name, "net", share={"vmaf": 1.0, "vmaf_neg": more, "vmaf_v1": 0.9, "ssim": 0.9}))
+    assert verdicts(filter_figures(made), "net")[0].startswith(f"grain, x264: {words}")

@@ -17,7 +17,7 @@ IDENTITY = "identity"
 DECIDING = ("vmaf_neg", "vmaf_v1", "ssim")
 """What a filter must be good by, all at once: plain VMAF can be raised by sharpening alone."""
 HARM_PERCENT = 1.0
-"""More bits than this by any deciding metric is harm."""
+"""More bits than this by any deciding metric is harm, where chance may not be all that makes it so."""
 
 _DRAWS = 4000
 
@@ -217,22 +217,28 @@ def verdicts(figures: FilterFigures, name: str) -> tuple[str, ...]:
     said = []
     cells = list(dict.fromkeys((d.degradation, d.ladder) for d in figures.deltas if d.filter == name))
     for degradation, ladder in cells:
-        means = {
-            delta.metric: delta.bd_rate_percent.mean
+        rates = {
+            delta.metric: delta.bd_rate_percent
             for delta in figures.deltas
             if (delta.degradation, delta.ladder, delta.filter) == (degradation, ladder, name)
             and delta.metric in DECIDING
         }
-        said.append(f"{degradation}, {ladder}: {_verdict(means)}")
+        said.append(f"{degradation}, {ladder}: {_verdict(rates)}")
     return tuple(said)
 
 
-def _verdict(means: Mapping[str, float | None]) -> str:
-    known = {metric: mean for metric, mean in means.items() if mean is not None}
+def _verdict(rates: Mapping[str, MeanOverSources]) -> str:
+    known = {metric: rate.mean for metric, rate in rates.items() if rate.mean is not None}
     numbers = ", ".join(f"{mean:+.1f} % by {metric}" for metric, mean in known.items())
     if len(known) < len(DECIDING):
         missing = ", ".join(metric for metric in DECIDING if metric not in known)
         return f"not decided, since there is no BD-rate by {missing}{f' ({numbers})' if numbers else ''}"
     if max(known.values()) < 0:
         return f"pays: {numbers}"
-    return f"{'does harm' if max(known.values()) > HARM_PERCENT else 'does not pay'}: {numbers}"
+    return f"{'does harm' if any(map(_is_harm, rates.values())) else 'does not pay'}: {numbers}"
+
+
+def _is_harm(rate: MeanOverSources) -> bool:
+    """More bits, and not only by chance; where there are too few sources for an interval the mean decides."""
+    certain = rate.interval is None or rate.interval[0] > 0
+    return certain and rate.mean is not None and rate.mean > HARM_PERCENT
