@@ -1,15 +1,16 @@
 """Every shipped model and its int8 forms: size, loss and speed, dynamic and static.
 
-python -m benchmarks.quantized --table judge.parquet --samples patches [--samples frames] [--samples pairs]
+python -m benchmarks.quantized --table judge.parquet [--table judge_v1.parquet] --samples patches [--samples pairs]
 
-Heads are judged on the table's clips, models of pixels on the samples that they take: of ``patches`` or ``frame``
-without a reference, of ``pairs`` the pre-filters. ``ships`` is what holds the accuracy budget and is faster than the
-model itself; the figures go into results/quantized.json.
+Heads are judged on the clips of the first table that has their teacher's scores, models of pixels on the samples that
+they take: of ``patches`` or ``frame`` without a reference, of ``pairs`` the pre-filters. ``ships`` is what holds the
+accuracy budget and is faster than the model itself; the figures go into results/quantized.json.
 """
 
 import argparse
 import sys
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -58,21 +59,22 @@ def _lines(name: str, tables: Sequence[ClipTable], samples: Sequence[Samples]) -
             with TemporaryDirectory() as folder:
                 yield _line(quantize(name, data, Path(folder) / "int8", mode=mode))
     except (BundleError, TableError) as error:
-        yield {"model": name, "refused": str(error)}
+        yield {"model": name, "refused": str(error), "fp32_bytes": len(find_files(name).files.onnx)}
 
 
 def _data(name: str, tables: Sequence[ClipTable], samples: Sequence[Samples]) -> JudgingData:
+    """The first of the tables, or of the sample sets, that the model can be judged on; why none can, is raised."""
     if find_files(name).files.sidecar.feature_set is not None:
-        return judging_data(name, tables=tables)
-    reason: Exception = TableError("no samples were given that it takes")
-    for each in samples:
+        tries = [partial(judging_data, name, tables=[table]) for table in tables]
+    else:
+        tries = [partial(judging_data, name, samples=each) for each in samples]
+    reason: Exception = TableError("nothing was given that it takes")
+    for found in tries:
         try:
-            return judging_data(name, samples=each)
+            return found()
         except TableError as error:
             reason = error
-    if samples:
-        raise reason
-    return judging_data(name, tables=tables)  # says what it takes
+    raise reason
 
 
 def _line(made: QuantizeReport) -> dict[str, object]:

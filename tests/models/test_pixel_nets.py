@@ -208,6 +208,10 @@ def test_harm_to_a_picture_counts_three_times_as_much_as_noise_that_is_left() ->
     spoiled = torch.full_like(clean, 8 / 255)
     for (grain, scene, guessed), expected in {(6, 0, 1): 4 / 65, (8, 2, 1): 12 / 65, (8, 0, 3): 0.4}.items():
         assert loss(Takes(grain, scene, guessed), spoiled, clean).item() == pytest.approx(expected, abs=1e-6)
+    loud = (clean + 0.5).clamp(0, 1)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        mixed = loss(half_trained(), loud, clean)
+    assert mixed.item() == loss(half_trained(), loud, clean).item()
     with pytest.raises(TypeError, match="ResidualCnn does not tell what it takes"):
         loss(ResidualCnn(), spoiled, clean)
 

@@ -66,7 +66,8 @@ class FilterLoss(nn.Module):
     def forward(self, net: FilterNet, spoiled: Tensor, clean: Tensor) -> Tensor:
         """The mean over the batch."""
         if self.error is None:
-            return _taken_amiss(net, spoiled, clean)
+            with torch.autocast(spoiled.device.type, enabled=False):  # energies go beyond what 16 bits hold
+                return _taken_amiss(net, spoiled, clean)
         filtered = net.raw(spoiled).float()
         loss = self.error(filtered, clean)
         return loss if self.vmaf is None else loss + self.weight * self._lack(self.vmaf, filtered, clean)
