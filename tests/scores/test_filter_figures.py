@@ -82,11 +82,14 @@ def test_all_deciding_metrics_must_agree_and_plain_vmaf_does_not_count(shares: d
     assert verdicts(figures, "net")[0].startswith(f"grain, x264: {words}")
 
 
-@pytest.mark.parametrize(("rare", "words"), [(3.0, "does not pay"), (1.04, "does harm")])
-def test_a_mean_that_one_source_makes_is_no_harm(rare: float, words: str) -> None:
+@pytest.mark.parametrize(
+    ("rare", "others", "words"),
+    [(3.0, 1.0, "does not pay"), (1.04, 1.03, "does harm"), (0.5, 1.0, "is not shown to pay"), (0.9, 0.95, "pays")],
+)
+def test_a_mean_that_one_source_makes_is_neither_harm_nor_gain(rare: float, others: float, words: str) -> None:
     """Where quality hardly hangs on bits, one curve may say anything."""
     made = [source(name, IDENTITY) for name in "abcdef"]
     for name in "abcdef":
-        more = rare if name == "a" else 1.0 if rare > 2 else 1.03
+        more = rare if name == "a" else others
         made.append(source(name, "net", share={"vmaf": 1.0, "vmaf_neg": more, "vmaf_v1": 0.9, "ssim": 0.9}))
     assert verdicts(filter_figures(made), "net")[0].startswith(f"grain, x264: {words}")

@@ -17,7 +17,7 @@ IDENTITY = "identity"
 DECIDING = ("vmaf_neg", "vmaf_v1", "ssim")
 """What a filter must be good by, all at once: plain VMAF can be raised by sharpening alone."""
 HARM_PERCENT = 1.0
-"""More bits than this by any deciding metric is harm, where chance may not be all that makes it so."""
+"""More bits than this by any deciding metric is harm, where its interval lies above 0."""
 
 _DRAWS = 4000
 
@@ -228,17 +228,15 @@ def verdicts(figures: FilterFigures, name: str) -> tuple[str, ...]:
 
 
 def _verdict(rates: Mapping[str, MeanOverSources]) -> str:
+    """Neither harm nor gain is what chance may have made; below five sources, without an interval, means decide."""
     known = {metric: rate.mean for metric, rate in rates.items() if rate.mean is not None}
     numbers = ", ".join(f"{mean:+.1f} % by {metric}" for metric, mean in known.items())
     if len(known) < len(DECIDING):
         missing = ", ".join(metric for metric in DECIDING if metric not in known)
         return f"not decided, since there is no BD-rate by {missing}{f' ({numbers})' if numbers else ''}"
-    if max(known.values()) < 0:
-        return f"pays: {numbers}"
-    return f"{'does harm' if any(map(_is_harm, rates.values())) else 'does not pay'}: {numbers}"
-
-
-def _is_harm(rate: MeanOverSources) -> bool:
-    """More bits, and not only by chance; where there are too few sources for an interval the mean decides."""
-    certain = rate.interval is None or rate.interval[0] > 0
-    return certain and rate.mean is not None and rate.mean > HARM_PERCENT
+    spans = {metric: rates[metric].interval or (mean, mean) for metric, mean in known.items()}
+    if any(known[metric] > HARM_PERCENT and low > 0 for metric, (low, _) in spans.items()):
+        return f"does harm: {numbers}"
+    if max(known.values()) >= 0:
+        return f"does not pay: {numbers}"
+    return f"{'pays' if all(high < 0 for _, high in spans.values()) else 'is not shown to pay'}: {numbers}"
